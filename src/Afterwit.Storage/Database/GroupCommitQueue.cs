@@ -1,0 +1,87 @@
+using System.Threading.Channels;
+
+namespace Afterwit.Storage;
+
+/// <summary>
+/// The one writer of a database. Whatever was queued while the last commit was in flight goes into the next one, so that the cost of a commit is shared
+/// by all who wait for it. The queue knows no engine: it hands groups to <paramref name="commit"/>, which settles each member.
+/// </summary>
+/// <param name="commit">Commits a group and sets the result or the error of every member.</param>
+/// <param name="maxGroup">The most members of a group: bounds how long the first waits for the rest.</param>
+internal sealed class GroupCommitQueue(Func<IReadOnlyList<QueuedWrite>, Task> commit, int maxGroup) : IAsyncDisposable
+{
+    private readonly Channel<QueuedWrite> _queue = Channel.CreateUnbounded<QueuedWrite>(new() { SingleReader = true });
+    private readonly Lock _start = new();
+    private Task? _loop;
+
+    /// <summary>Queues a unit of work. The task ends after the commit that holds it.</summary>
+    /// <remarks>Cancelling takes effect until the unit is picked up; from then on it is committed or fails on its own.</remarks>
+    public Task<IReadOnlyList<CommandResult>> EnqueueAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        EnsureStarted();
+        var write = new QueuedWrite(unitOfWork, cancellationToken);
+        if (!_queue.Writer.TryWrite(write))
+            throw new ObjectDisposedException(nameof(IDatabase));
+        return write.Completion.Task;
+    }
+
+    /// <summary>Writes what is queued, then stops.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _queue.Writer.TryComplete();
+        Task? loop;
+        lock (_start)
+            loop = _loop;
+        if (loop is not null)
+            await loop.ConfigureAwait(false);
+    }
+
+    private void EnsureStarted()
+    {
+        if (Volatile.Read(ref _loop) is not null)
+            return;
+        lock (_start)
+            _loop ??= Task.Factory.StartNew(RunAsync, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).Unwrap();
+    }
+
+    private async Task RunAsync()
+    {
+        var group = new List<QueuedWrite>();
+        while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            group.Clear();
+            while (group.Count < maxGroup && _queue.Reader.TryRead(out var write))
+            {
+                if (write.CancellationToken.IsCancellationRequested)
+                    write.Completion.TrySetCanceled(write.CancellationToken);
+                else
+                    group.Add(write);
+            }
+
+            if (group.Count == 0)
+                continue;
+            try
+            {
+                await commit(group).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                // The loop outlives any failure; every member that is still open hears of it.
+                foreach (var write in group)
+                    write.Completion.TrySetException(e);
+            }
+        }
+    }
+}
+
+/// <summary>A unit of work that waits for its commit.</summary>
+internal sealed class QueuedWrite(IReadOnlyList<Command> commands, CancellationToken cancellationToken)
+{
+    public IReadOnlyList<Command> Commands => commands;
+
+    public CancellationToken CancellationToken => cancellationToken;
+
+    /// <summary>Continuations run elsewhere: the writer never executes a caller's code.</summary>
+    public TaskCompletionSource<IReadOnlyList<CommandResult>> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+}

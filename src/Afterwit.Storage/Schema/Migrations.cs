@@ -1,0 +1,57 @@
+namespace Afterwit.Storage;
+
+/// <summary>Brings a database to the schema of this release: numbered steps, forward only, each in one transaction with the note that it was done.</summary>
+internal static class Migrations
+{
+    /// <summary>In order; the first is number 1. A released step is never changed.</summary>
+    private static readonly string[] Steps = [Schema1.Script];
+
+    /// <summary>The schema this release writes.</summary>
+    public static int Latest => Steps.Length;
+
+    /// <summary>Migrates, or refuses a database of a later release.</summary>
+    /// <exception cref="DatabaseException">The database was written by a later release; it is left as it is.</exception>
+    public static async Task ApplyAsync(IDatabase database, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var version = await ReadVersionAsync(database, cancellationToken).ConfigureAwait(false);
+        if (version > Latest)
+            throw new DatabaseException($"{database.Name} has schema {version}; this release of Afterwit knows schemas up to {Latest}. Update Afterwit; the database was left as it is.");
+
+        for (; version < Latest; version++)
+        {
+            try
+            {
+                await database.WriteAsync(
+                    [
+                        Command.OfScript("CREATE TABLE IF NOT EXISTS schema_versions(version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL)"),
+                        new("INSERT INTO schema_versions(version, applied_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING", version + 1, time.GetUtcNow()) { ExpectedRows = 1 },
+                        Command.OfScript(Steps[version]),
+                    ],
+                    cancellationToken).ConfigureAwait(false);
+            }
+            catch (ConflictException)
+            {
+                // Another process made this step between our look and our write.
+            }
+        }
+    }
+
+    /// <summary>The number of the last step that was made; 0 for an empty database.</summary>
+    public static async Task<int> ReadVersionAsync(IDatabase database, CancellationToken cancellationToken)
+    {
+        var isEmpty = true;
+        await database.ReadAsync([new("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_versions'", [], _ => isEmpty = false)], cancellationToken).ConfigureAwait(false);
+        if (isEmpty)
+        {
+            var foreign = false;
+            await database.ReadAsync([new("SELECT 1 FROM sqlite_master LIMIT 1", [], _ => foreign = true)], cancellationToken).ConfigureAwait(false);
+            return foreign
+                ? throw new DatabaseException($"{database.Name} is a database of another program. Point --db at another path; this file was left as it is.")
+                : 0;
+        }
+
+        var version = 0;
+        await database.ReadAsync([new("SELECT coalesce(max(version), 0) FROM schema_versions", [], row => version = (int)row.GetInt64(0))], cancellationToken).ConfigureAwait(false);
+        return version;
+    }
+}

@@ -1,0 +1,206 @@
+using Microsoft.Data.Sqlite;
+
+namespace Afterwit.Storage;
+
+/// <summary>
+/// One SQLite file, or a database in memory. Reads run on the caller's thread over pooled connections and never block each other or the writer (WAL);
+/// writes go through one queue with group commit, and wait for other processes that write to the file.
+/// </summary>
+public sealed class SqliteDatabase : IDatabase
+{
+    /// <summary>The path that means a database in memory, gone when it is closed.</summary>
+    public const string InMemory = ":memory:";
+
+    private readonly SqliteOptions _options;
+    private readonly SqlitePool _pool;
+    private readonly GroupCommitQueue _writer;
+    private readonly Func<SqliteSession> _open;
+    private readonly bool _inMemory;
+    private SqliteSession? _writeSession;
+    private bool _disposed;
+
+    private SqliteDatabase(string name, string connectionString, SqliteOptions options, Version version)
+    {
+        Name = name;
+        EngineVersion = version;
+        _options = options;
+        _inMemory = name == InMemory;
+        _open = () => SqliteSession.Open(connectionString, options, Statistics);
+        _pool = new(_open, _inMemory ? 1 : options.MaxReaders, Statistics);
+        _writer = new(CommitAsync, options.MaxGroupCommit);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public Version EngineVersion { get; }
+
+    /// <inheritdoc/>
+    public DatabaseStatistics Statistics { get; } = new();
+
+    /// <summary>Opens a file, and creates it readable by its owner alone when it is not there.</summary>
+    /// <param name="path">A path, or <see cref="InMemory"/>.</param>
+    /// <param name="options">Null means the defaults.</param>
+    /// <exception cref="DatabaseException">It cannot be opened: a folder, another kind of file, read-only, no SQLite library.</exception>
+    public static SqliteDatabase Open(string path, SqliteOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(path);
+        options ??= new();
+        options.Validate();
+        var version = NativeSqlite.EnsureLoaded();
+        if (path == InMemory)
+            return new(path, new SqliteConnectionStringBuilder { DataSource = InMemory, Pooling = false }.ToString(), options, version);
+
+        path = Path.GetFullPath(path);
+        PrepareFile(path);
+        var connectionString = new SqliteConnectionStringBuilder { DataSource = path, Mode = SqliteOpenMode.ReadWrite, Pooling = false }.ToString();
+        var database = new SqliteDatabase(path, connectionString, options, version);
+        try
+        {
+            database._writeSession = database._open();
+            database.SetJournal(database._writeSession);
+            return database;
+        }
+        catch (SqliteException e)
+        {
+            database._writeSession?.Dispose();
+            throw SqliteErrors.Map(e, path, options.BusyTimeout);
+        }
+        catch
+        {
+            database._writeSession?.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task ReadAsync(IReadOnlyList<Query> queries, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(queries);
+        cancellationToken.ThrowIfCancellationRequested();
+        var session = await RentAsync(cancellationToken).ConfigureAwait(false);
+        var broken = true;
+        try
+        {
+            var snapshot = queries.Count > 1;
+            if (snapshot)
+                session.Control("BEGIN");
+            try
+            {
+                for (var i = 0; i < queries.Count; i++)
+                    session.Read(queries[i], cancellationToken);
+            }
+            finally
+            {
+                if (snapshot)
+                    session.Control("COMMIT"); // nothing was written: it only ends the snapshot
+            }
+
+            broken = false;
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteErrors.Map(e, Name, _options.BusyTimeout);
+        }
+        finally
+        {
+            // A connection in memory is the database itself: it is never thrown away.
+            _pool.Return(session, broken && !_inMemory);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<CommandResult>> WriteAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(unitOfWork);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _writer.EnqueueAsync(unitOfWork, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_disposed)
+            return;
+        _disposed = true;
+        await _writer.DisposeAsync().ConfigureAwait(false);
+        _pool.Dispose();
+        _writeSession?.Dispose(); // the last connection to close checkpoints the log into the file
+    }
+
+    private static void PrepareFile(string path)
+    {
+        if (Directory.Exists(path))
+            throw new DatabaseException($"{path} is a folder, not a database file. Give the path of a file, such as {Path.Combine(path, "memory.db")}.");
+        var file = new FileInfo(path);
+        try
+        {
+            if (!file.Exists)
+            {
+                file.Directory!.Create();
+                var create = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.ReadWrite | FileShare.Delete };
+                if (!OperatingSystem.IsWindows())
+                    create.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+                using (new FileStream(path, create))
+                {
+                }
+            }
+            else if (file.IsReadOnly)
+            {
+                throw new DatabaseException($"{path} is read-only. Make it writable (`chmod u+w {path}`), or copy it and open the copy.");
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new DatabaseException($"{path} cannot be opened or created: {e.Message} Check that its folder exists and may be written.", false, e);
+        }
+    }
+
+    /// <summary>Turns the log on. Switching needs the file for itself for a moment, and SQLite does not wait for that by its own timeout.</summary>
+    private void SetJournal(SqliteSession session)
+    {
+        var deadline = Environment.TickCount64 + (long)_options.BusyTimeout.TotalMilliseconds;
+        for (var pause = 1; ; pause = Math.Min(pause * 2, 50))
+        {
+            try
+            {
+                if (session.Scalar("PRAGMA journal_mode=WAL") != "wal")
+                    throw new DatabaseException($"{Name} does not allow a write-ahead log: its file system has no shared memory. Move it to a local disk.");
+                if (_options.MaxBytes > 0)
+                    session.Run($"PRAGMA max_page_count={_options.MaxBytes / long.Parse(session.Scalar("PRAGMA page_size")!, System.Globalization.CultureInfo.InvariantCulture)}");
+                return;
+            }
+            catch (SqliteException e) when (SqliteErrors.IsBusy(e) && Environment.TickCount64 < deadline)
+            {
+                Thread.Sleep(pause);
+            }
+        }
+    }
+
+    private async ValueTask<SqliteSession> RentAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _pool.RentAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteErrors.Map(e, Name, _options.BusyTimeout);
+        }
+    }
+
+    private async Task CommitAsync(IReadOnlyList<QueuedWrite> group)
+    {
+        var session = _inMemory ? await RentAsync(CancellationToken.None).ConfigureAwait(false) : _writeSession!;
+        try
+        {
+            SqliteTransactionRunner.Commit(session, group, Statistics, e => SqliteErrors.Map(e, Name, _options.BusyTimeout));
+        }
+        finally
+        {
+            if (_inMemory)
+                _pool.Return(session, broken: false);
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Text.Json;
+
+namespace Afterwit.Storage;
+
+/// <summary>The statements that write episodes and steps.</summary>
+internal static class EpisodeCommands
+{
+    /// <summary>In SQL: the key of the episode whose id is ?1.</summary>
+    public const string KeyById = "(SELECT key FROM episodes WHERE id = ?1)";
+
+    private const string InsertHead = """
+        INSERT INTO episodes(id, source_id, content_hash, task, project, agent, user, run, domain, language, framework, complexity, status, summary, score, reward, reward_parts, reflection, started_at, ended_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+        ON CONFLICT DO NOTHING
+        """;
+
+    private const string StepColumns = "(key, kind, speaker, text, tool, arguments, observation, is_error, error_class, latency_ms, tokens, at, from_memory)";
+
+    /// <summary>New heads; the unit of work is undone when one of the ids is taken.</summary>
+    public static Command Insert(IEnumerable<Episode> episodes, string conflict)
+    {
+        var rows = episodes.Select(HeadRow).ToList();
+        return new(InsertHead, rows) { ExpectedRows = rows.Count, Conflict = conflict };
+    }
+
+    /// <summary>Everything about a stored head but its id and its feedback.</summary>
+    public static Command Replace(Episode episode) => new(
+        """
+        UPDATE episodes SET source_id = ?2, content_hash = ?3, task = ?4, project = ?5, agent = ?6, user = ?7, run = ?8, domain = ?9, language = ?10, framework = ?11, complexity = ?12,
+            status = ?13, summary = ?14, score = ?15, reward = ?16, reward_parts = ?17, reflection = ?18, started_at = ?19, ended_at = ?20
+        WHERE id = ?1
+        """, HeadRow(episode))
+    { ExpectedRows = 1, Conflict = $"episode {episode.Id} was removed while it was imported" };
+
+    /// <summary>Tags and metadata.</summary>
+    public static IEnumerable<Command> InsertMarks(IReadOnlyList<Episode> episodes)
+    {
+        yield return new(
+            $"INSERT INTO episode_tags(episode, tag) VALUES ({KeyById}, ?2) ON CONFLICT DO NOTHING",
+            [.. episodes.SelectMany(e => e.Context.Tags, (e, tag) => new SqlValue[] { e.Id, tag })]);
+        yield return new(
+            $"INSERT INTO episode_metadata(episode, key, value) VALUES ({KeyById}, ?2, ?3) ON CONFLICT(episode, key) DO UPDATE SET value = excluded.value",
+            [.. episodes.SelectMany(e => e.Metadata, (e, pair) => new SqlValue[] { e.Id, pair.Key, pair.Value })]);
+    }
+
+    /// <summary>Steps at the ordinals they have.</summary>
+    public static Command InsertSteps(IEnumerable<Episode> episodes) => new(
+        $"INSERT INTO steps{StepColumns} VALUES (({KeyById} << 20) + ?13, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14)",
+        [.. episodes.SelectMany(e => e.Steps, (e, step) => StepRow(e.Id, step, step.Ordinal))]);
+
+    /// <summary>One step behind the last of a running episode. Returns its key.</summary>
+    public static Command AppendStep(EpisodeId episode, IReadOnlyList<Step> steps) => new(
+        $"""
+        INSERT INTO steps{StepColumns}
+        SELECT coalesce((SELECT max(s.key) FROM steps s WHERE s.key >= e.key << 20 AND s.key < (e.key + 1) << 20) + 1, e.key << 20), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
+        FROM episodes e WHERE e.id = ?1 AND e.status = 0
+        RETURNING key
+        """,
+        [.. steps.Select(step => StepRow(episode, step, null))])
+    { ExpectedRows = steps.Count };
+
+    /// <summary>Ends a running episode that has exactly so many steps.</summary>
+    public static Command Complete(Episode episode)
+    {
+        var (parts, reflection) = Texts(episode);
+        return new(
+            """
+            UPDATE episodes SET status = ?2, summary = ?3, score = ?4, reward = ?5, reward_parts = ?6, reflection = ?7, ended_at = ?8
+            WHERE id = ?1 AND status = 0
+              AND coalesce((SELECT max(s.key) FROM steps s WHERE s.key >= episodes.key << 20 AND s.key < (episodes.key + 1) << 20) - (key << 20) + 1, 0) = ?9
+            """,
+            episode.Id, (long)episode.Status, episode.Outcome!.Summary, episode.Outcome.Score, episode.Reward?.Value, parts, reflection, episode.EndedAt, episode.Steps.Count)
+        { ExpectedRows = 1 };
+    }
+
+    /// <summary>The search documents of finished episodes, added or (with their old content) taken out.</summary>
+    public static IEnumerable<Command> Index(IReadOnlyList<Episode> episodes, bool remove)
+    {
+        var (columns, first) = remove ? ("{0}, rowid, terms", "'delete', ") : ("rowid, terms", "");
+        yield return new(
+            $"INSERT INTO task_index({columns.Replace("{0}", "task_index", StringComparison.Ordinal)}) VALUES ({first}{KeyById}, ?2)",
+            [.. episodes.Select(e => new SqlValue[] { e.Id, SearchIndex.OfTask(e) })]);
+        yield return new(
+            $"INSERT INTO step_index({columns.Replace("{0}", "step_index", StringComparison.Ordinal)}) VALUES ({first}({KeyById} << 20) + ?3, ?2)",
+            [.. from e in episodes from step in e.Steps let document = SearchIndex.OfStep(e, step) where document is not null select new SqlValue[] { e.Id, document, step.Ordinal }]);
+    }
+
+    /// <summary>The rows that hang on an episode by its content: steps, tags, metadata, evidence. The head stays.</summary>
+    public static IEnumerable<Command> DeleteContent(EpisodeId id)
+    {
+        yield return new($"DELETE FROM steps WHERE key >= {KeyById} << 20 AND key < ({KeyById} + 1) << 20", id);
+        yield return new($"DELETE FROM episode_tags WHERE episode = {KeyById}", id);
+        yield return new($"DELETE FROM episode_metadata WHERE episode = {KeyById}", id);
+        yield return new($"DELETE FROM pattern_evidence WHERE episode = {KeyById}", id);
+    }
+
+    /// <summary>The head, and through its foreign keys relationships and checkpoints.</summary>
+    public static Command DeleteHead(EpisodeId id) => new("DELETE FROM episodes WHERE id = ?1", id);
+
+    private static SqlValue[] HeadRow(Episode e)
+    {
+        var (parts, reflection) = Texts(e);
+        return
+        [
+            e.Id, e.SourceId, e.SourceId is null ? default(SqlValue) : ContentHash.Of(e), e.Task, e.Scope.Project, e.Scope.Agent, e.Scope.User, e.Scope.Run,
+            e.Context.Domain, e.Context.Language, e.Context.Framework, e.Context.Complexity, (long)e.Status, e.Outcome?.Summary, e.Outcome?.Score,
+            e.Reward?.Value, parts, reflection, e.StartedAt, e.EndedAt,
+        ];
+    }
+
+    private static (string? Parts, string? Reflection) Texts(Episode e) => (
+        e.Reward is null ? null : JsonSerializer.Serialize(e.Reward.Components, StoreJson.Default.IReadOnlyListRewardComponent),
+        e.Reflection is null ? null : JsonSerializer.Serialize(e.Reflection, StoreJson.Default.Reflection));
+
+    private static SqlValue[] StepRow(EpisodeId episode, Step s, int? ordinal)
+    {
+        var latency = s.Latency is { } l ? (long)l.TotalMilliseconds : default(long?);
+        return ordinal is { } place
+            ? [episode, (long)s.Kind, s.Speaker, s.Text, s.Tool, s.Arguments, s.Observation, s.IsError, s.ErrorClass, latency, s.Tokens, s.At, place, s.FromMemory]
+            : [episode, (long)s.Kind, s.Speaker, s.Text, s.Tool, s.Arguments, s.Observation, s.IsError, s.ErrorClass, latency, s.Tokens, s.At, s.FromMemory];
+    }
+}

@@ -1,0 +1,109 @@
+namespace Afterwit;
+
+/// <summary>Where the memory is kept. Every write returns after its commit, and may be repeated: ids are made by the caller.</summary>
+public interface IMemoryStore : IAsyncDisposable
+{
+    /// <summary>Stores the head of an episode that begins.</summary>
+    /// <exception cref="ConflictException">The id is taken.</exception>
+    Task StartEpisodeAsync(Episode episode, CancellationToken cancellationToken);
+
+    /// <summary>Appends steps to a running episode: one row each, nothing is rewritten.</summary>
+    /// <returns>The ordinal of the first.</returns>
+    /// <exception cref="NotFoundException">There is no such episode.</exception>
+    /// <exception cref="ConflictException">The episode has ended, or is full.</exception>
+    Task<int> AppendStepsAsync(EpisodeId episode, IReadOnlyList<Step> steps, CancellationToken cancellationToken);
+
+    /// <summary>Ends a running episode: the outcome, the search index and all it teaches, in one transaction.</summary>
+    /// <returns>False when steps were logged since <paramref name="learned"/> was read: read it again and repeat.</returns>
+    /// <exception cref="ConflictException">The episode has ended already.</exception>
+    Task<bool> CompleteEpisodeAsync(LearnedEpisode learned, CancellationToken cancellationToken);
+
+    /// <summary>Stores finished episodes from elsewhere in one transaction. One that is there unchanged is left alone; one that changed is replaced and learned anew,
+    /// and keeps its relationships, checkpoints and feedback.</summary>
+    Task<ImportCounts> ImportEpisodesAsync(IReadOnlyList<LearnedEpisode> episodes, CancellationToken cancellationToken);
+
+    /// <summary>Which of the episodes are stored exactly so: an import need not learn them again.</summary>
+    Task<IReadOnlySet<EpisodeId>> FindUnchangedAsync(IReadOnlyList<Episode> episodes, CancellationToken cancellationToken);
+
+    /// <summary>The whole episode. Null when there is none.</summary>
+    Task<Episode?> GetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken);
+
+    /// <summary>The episodes that pass the filter, the newest first.</summary>
+    Task<IReadOnlyList<EpisodeSummary>> ListEpisodesAsync(EpisodeFilter filter, CancellationToken cancellationToken);
+
+    /// <summary>The tool calls of finished episodes. An episode that is not there is left out.</summary>
+    Task<IReadOnlyList<ToolTrace>> GetToolTracesAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken);
+
+    /// <summary>Removes an episode with its steps, its place in the index, its evidence and what it added to the counts of patterns.</summary>
+    /// <returns>False when it was not there.</returns>
+    Task<bool> ForgetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken);
+
+    /// <summary>The episodes and steps that could answer a query, with what a scorer needs.</summary>
+    Task<CandidateSet> FindCandidatesAsync(CandidateQuery query, CancellationToken cancellationToken);
+
+    /// <summary>The counts of every pattern under each of the conditions.</summary>
+    /// <param name="conditions">Numbers from <see cref="PatternId.OfCondition"/>.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    Task<IReadOnlyList<Pattern>> FindPatternsAsync(IReadOnlyList<long> conditions, CancellationToken cancellationToken);
+
+    /// <summary>The patterns that pass the filter, the best supported first.</summary>
+    Task<IReadOnlyList<Pattern>> ListPatternsAsync(PatternFilter filter, CancellationToken cancellationToken);
+
+    /// <summary>The patterns that the episodes are evidence of, with that evidence.</summary>
+    Task<IReadOnlyList<Pattern>> FindPatternsOfAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken);
+
+    /// <summary>One pattern with its agents and its evidence. Null when there is none.</summary>
+    Task<Pattern?> GetPatternAsync(PatternId id, CancellationToken cancellationToken);
+
+    /// <summary>The evidence of patterns.</summary>
+    Task<ILookup<PatternId, Evidence>> GetEvidenceAsync(IReadOnlyList<PatternId> patterns, CancellationToken cancellationToken);
+
+    /// <summary>Withdraws a pattern, or puts it back.</summary>
+    /// <returns>False when there is none.</returns>
+    Task<bool> RetirePatternAsync(PatternId id, bool retired, CancellationToken cancellationToken);
+
+    /// <summary>Keeps what a recall returned.</summary>
+    Task SaveReceiptAsync(Receipt receipt, CancellationToken cancellationToken);
+
+    /// <summary>What a recall returned. Null when there is no such receipt.</summary>
+    Task<Receipt?> GetReceiptAsync(ReceiptId id, CancellationToken cancellationToken);
+
+    /// <summary>Keeps what came of a recall; giving it again replaces it.</summary>
+    /// <exception cref="NotFoundException">There is no such receipt.</exception>
+    Task SaveFeedbackAsync(Feedback feedback, DateTimeOffset at, CancellationToken cancellationToken);
+
+    /// <summary>Adds an edge between two episodes, or replaces its note.</summary>
+    /// <exception cref="NotFoundException">One of the episodes is missing.</exception>
+    /// <exception cref="ConflictException">The edge would close a circle in a kind that has none.</exception>
+    Task RelateAsync(Relationship relationship, DateTimeOffset at, CancellationToken cancellationToken);
+
+    /// <summary>The edges of an episode, both ways.</summary>
+    Task<IReadOnlyList<Relationship>> GetRelationshipsAsync(EpisodeId episode, CancellationToken cancellationToken);
+
+    /// <summary>Keeps a checkpoint.</summary>
+    /// <exception cref="NotFoundException">There is no such episode.</exception>
+    Task SaveCheckpointAsync(EpisodeId episode, Checkpoint checkpoint, CancellationToken cancellationToken);
+
+    /// <summary>The checkpoints of an episode, the newest last.</summary>
+    Task<IReadOnlyList<Checkpoint>> GetCheckpointsAsync(EpisodeId episode, CancellationToken cancellationToken);
+
+    /// <summary>What the memory holds.</summary>
+    Task<StoreStatistics> GetStatisticsAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>What an import did with a batch.</summary>
+/// <param name="Stored">New, or replaced because they changed.</param>
+/// <param name="Unchanged">There already.</param>
+public readonly record struct ImportCounts(int Stored, int Unchanged);
+
+/// <summary>What the memory holds.</summary>
+/// <param name="Episodes">Episodes of any status.</param>
+/// <param name="Running">Of these, those that have not ended.</param>
+/// <param name="Steps">Steps.</param>
+/// <param name="Patterns">Patterns of any state.</param>
+/// <param name="ActivePatterns">Of these, those with enough support.</param>
+/// <param name="Receipts">Recalls that were kept.</param>
+/// <param name="Feedback">Of these, those with feedback.</param>
+/// <param name="Relationships">Edges between episodes.</param>
+/// <param name="FileBytes">The size of the database.</param>
+public sealed record StoreStatistics(long Episodes, long Running, long Steps, long Patterns, long ActivePatterns, long Receipts, long Feedback, long Relationships, long FileBytes);
