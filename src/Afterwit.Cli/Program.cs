@@ -1,1 +1,3 @@
-return 0;
+using Afterwit.Cli;
+
+return await App.RunAsync(args);

@@ -1,21 +1,33 @@
 namespace Afterwit;
 
 /// <summary>The memory of an agent: what it did goes in, what helps with the next task comes out. Thread-safe; open it once and keep it.</summary>
+/// <remarks>Credentials are taken out of all text before it is stored; see <see cref="SecretRedactor"/>.</remarks>
 public sealed class AgentMemory : IAsyncDisposable
 {
     private readonly IMemoryStore _store;
     private readonly TimeProvider _time;
+    private readonly Recaller _recaller;
+    private readonly Counsel _counsel;
+    private readonly ReceiptKeeper _receipts;
 
     /// <summary>Creates a memory over a store, which it owns.</summary>
+    /// <param name="store">Where it is kept.</param>
+    /// <param name="time">The clock. Null means the system's.</param>
     public AgentMemory(IMemoryStore store, TimeProvider? time = null)
     {
         ArgumentNullException.ThrowIfNull(store);
         _store = store;
         _time = time ?? TimeProvider.System;
+        _recaller = new(store, _time);
+        _counsel = new(store, _recaller);
+        _receipts = new(store, _time);
     }
 
     /// <summary>The store, for what the memory itself does not offer.</summary>
     public IMemoryStore Store => _store;
+
+    /// <summary>Receipts that could not be written; feedback on them finds nothing. Recalls never wait for their receipt.</summary>
+    public long LostReceipts => _receipts.Lost;
 
     /// <summary>Begins an episode.</summary>
     /// <param name="task">What is asked, in the words the agent sees.</param>
@@ -23,33 +35,183 @@ public sealed class AgentMemory : IAsyncDisposable
     /// <param name="context">The circumstances.</param>
     /// <param name="metadata">Anything else worth keeping.</param>
     /// <param name="cancellationToken">Stops before the write begins.</param>
-    /// <exception cref="ArgumentException">The task is empty or not valid Unicode.</exception>
-    public Task<EpisodeId> StartAsync(string task, Scope? scope = null, EpisodeContext? context = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <exception cref="ArgumentException">A text is empty, too long or not valid Unicode.</exception>
+    /// <exception cref="DatabaseException">The store failed.</exception>
+    public async Task<EpisodeId> StartAsync(
+        string task, Scope? scope = null, EpisodeContext? context = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+    {
+        var episode = EpisodeRules.Check(new Episode
+        {
+            Id = EpisodeId.New(_time),
+            Task = task,
+            Scope = scope ?? Scope.Any,
+            Context = context ?? EpisodeContext.None,
+            Metadata = metadata ?? new Dictionary<string, string>(),
+            StartedAt = _time.GetUtcNow(),
+        });
+        await _store.StartEpisodeAsync(episode, cancellationToken).ConfigureAwait(false);
+        return episode.Id;
+    }
 
     /// <summary>Logs one step.</summary>
     /// <returns>Its ordinal.</returns>
-    public Task<int> LogAsync(EpisodeId episode, Step step, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <exception cref="NotFoundException">There is no such episode.</exception>
+    /// <exception cref="ConflictException">The episode has ended.</exception>
+    public Task<int> LogAsync(EpisodeId episode, Step step, CancellationToken cancellationToken = default) => LogAsync(episode, [step], cancellationToken);
 
     /// <summary>Logs steps in order, in one transaction.</summary>
     /// <returns>The ordinal of the first.</returns>
-    public Task<int> LogAsync(EpisodeId episode, IReadOnlyList<Step> steps, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <exception cref="NotFoundException">There is no such episode.</exception>
+    /// <exception cref="ConflictException">The episode has ended.</exception>
+    public Task<int> LogAsync(EpisodeId episode, IReadOnlyList<Step> steps, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(steps);
+        var now = _time.GetUtcNow();
+        return _store.AppendStepsAsync(episode, [.. steps.Select(step => EpisodeRules.Check(step.At is null ? step with { At = now } : step))], cancellationToken);
+    }
 
     /// <summary>Ends an episode and learns from it, in one transaction.</summary>
     /// <returns>The episode with its reward and reflection.</returns>
-    public Task<Episode> CompleteAsync(EpisodeId episode, Outcome outcome, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <exception cref="NotFoundException">There is no such episode.</exception>
+    /// <exception cref="ConflictException">The episode has ended already.</exception>
+    public async Task<Episode> CompleteAsync(EpisodeId episode, Outcome outcome, CancellationToken cancellationToken = default)
+    {
+        EpisodeRules.Check(outcome);
+        while (true)
+        {
+            var running = await GetAsync(episode, cancellationToken).ConfigureAwait(false);
+            if (running.Outcome is not null)
+                throw new ConflictException($"Episode {episode} has ended already ({running.Status}).");
+            var ended = Hindsight.Judge(running with { Outcome = outcome with { Summary = SecretRedactor.Redact(outcome.Summary) }, EndedAt = _time.GetUtcNow() });
+            if (await _store.CompleteEpisodeAsync(new(ended, Learner.Observe(ended)), cancellationToken).ConfigureAwait(false))
+                return ended;
+        }
+    }
 
-    /// <summary>Finds what could help.</summary>
-    public Task<RecallResult> RecallAsync(RecallQuery query, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <summary>Ends an episode as failed, and learns from it.</summary>
+    public Task<Episode> FailAsync(EpisodeId episode, string? reason = null, CancellationToken cancellationToken = default) =>
+        CompleteAsync(episode, Outcome.Failure(reason), cancellationToken);
+
+    /// <summary>Ends an episode that the agent declined: it is kept, and nothing is learned from it.</summary>
+    public Task<Episode> AbstainAsync(EpisodeId episode, string? reason = null, CancellationToken cancellationToken = default) =>
+        CompleteAsync(episode, Outcome.Abstention(reason), cancellationToken);
+
+    /// <summary>The whole episode.</summary>
+    /// <exception cref="NotFoundException">There is no such episode.</exception>
+    public async Task<Episode> GetAsync(EpisodeId episode, CancellationToken cancellationToken = default) =>
+        await _store.GetEpisodeAsync(episode, cancellationToken).ConfigureAwait(false) ?? throw new NotFoundException($"There is no episode {episode}. `afterwit episode list` shows what there is.");
 
     /// <summary>Finds past episodes that could help with a task.</summary>
     public Task<RecallResult> RecallAsync(string text, CancellationToken cancellationToken = default) => RecallAsync(new RecallQuery { Text = text }, cancellationToken);
 
-    /// <summary>Says what to do next and what to avoid.</summary>
-    public Task<Advice> AdviseAsync(AdviceRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <summary>Finds what could help.</summary>
+    /// <exception cref="ArgumentException">The text is empty or not valid Unicode, or a limit is out of its range.</exception>
+    public async Task<RecallResult> RecallAsync(RecallQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        EpisodeRules.Check(query);
+        var result = await _recaller.RecallAsync(query, cancellationToken).ConfigureAwait(false);
+        if (query.Types.HasFlag(RecallTypes.Pattern) || query.Types.HasFlag(RecallTypes.Playbook))
+            result = await _counsel.AddAsync(query, result, cancellationToken).ConfigureAwait(false);
+        return query.KeepReceipt ? _receipts.Keep(query.Text, result) : result;
+    }
+
+    /// <summary>Says what to do next and what to avoid, with evidence.</summary>
+    /// <exception cref="ArgumentException">A text is not valid Unicode.</exception>
+    public Task<Advice> AdviseAsync(AdviceRequest request, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        TextRules.Valid(request.Task, "task");
+        TextRules.Valid(request.Error, "error");
+        return _counsel.AdviseAsync(request, cancellationToken);
+    }
 
     /// <summary>Says how a task like this is done. Null when no run like it succeeded.</summary>
-    public Task<Playbook?> PlaybookAsync(RecallQuery query, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    /// <exception cref="ArgumentException">The text is empty or not valid Unicode.</exception>
+    public Task<Playbook?> PlaybookAsync(RecallQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        EpisodeRules.Check(query);
+        return _counsel.PlaybookAsync(query, cancellationToken);
+    }
 
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _store.DisposeAsync();
+    /// <summary>Says what came of a recall: later recalls rank what helped higher. Giving it again replaces it.</summary>
+    /// <exception cref="NotFoundException">There is no such receipt.</exception>
+    /// <exception cref="ArgumentException">An id is not among the receipt's hits.</exception>
+    public Task FeedbackAsync(Feedback feedback, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(feedback);
+        return _receipts.FeedbackAsync(feedback, cancellationToken);
+    }
+
+    /// <summary>Removes an episode and takes back all that was learned from it.</summary>
+    /// <exception cref="NotFoundException">There is no such episode.</exception>
+    public async Task ForgetAsync(EpisodeId episode, CancellationToken cancellationToken = default)
+    {
+        if (!await _store.ForgetEpisodeAsync(episode, cancellationToken).ConfigureAwait(false))
+            throw new NotFoundException($"There is no episode {episode}. `afterwit episode list` shows what there is.");
+    }
+
+    /// <summary>Stores finished episodes from elsewhere and learns from them, in batches of one transaction each. Importing again changes nothing.</summary>
+    /// <param name="episodes">Each with an outcome, and with a source id for which <see cref="EpisodeId.FromSource"/> gave its id.</param>
+    /// <param name="batchSize">How many go into one transaction.</param>
+    /// <param name="cancellationToken">Stops between batches; what was stored stays.</param>
+    /// <exception cref="ArgumentException">An episode is running, or holds text that cannot be stored.</exception>
+    public async Task<ImportCounts> ImportAsync(IEnumerable<Episode> episodes, int batchSize = 500, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(episodes);
+        var (stored, unchanged) = (0, 0);
+        foreach (var batch in episodes.Chunk(batchSize))
+        {
+            IReadOnlyList<Episode> clean = [.. batch.Select(EpisodeRules.CheckImported)];
+            var known = await _store.FindUnchangedAsync(clean, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<LearnedEpisode> learned = [.. clean.Where(e => !known.Contains(e.Id)).Select(Hindsight.Judge).Select(e => new LearnedEpisode(e, Learner.Observe(e)))];
+            var counts = learned.Count == 0 ? default : await _store.ImportEpisodesAsync(learned, cancellationToken).ConfigureAwait(false);
+            stored += counts.Stored;
+            unchanged += counts.Unchanged + clean.Count - learned.Count;
+        }
+
+        return new(stored, unchanged);
+    }
+
+    /// <summary>Joins two episodes; doing it again replaces the note.</summary>
+    /// <exception cref="NotFoundException">One of the episodes is missing.</exception>
+    /// <exception cref="ConflictException">The edge would close a circle in a kind that has none.</exception>
+    public Task RelateAsync(Relationship relationship, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(relationship);
+        TextRules.Valid(relationship.Note, "note");
+        return _store.RelateAsync(relationship, _time.GetUtcNow(), cancellationToken);
+    }
+
+    /// <summary>Keeps a point from which a running episode can be taken up again.</summary>
+    /// <param name="episode">The episode.</param>
+    /// <param name="note">What is done and what comes next.</param>
+    /// <param name="state">Whatever the agent needs to go on, as text.</param>
+    /// <param name="cancellationToken">Stops before the write begins.</param>
+    /// <exception cref="NotFoundException">There is no such episode.</exception>
+    public async Task CheckpointAsync(EpisodeId episode, string? note, string? state = null, CancellationToken cancellationToken = default)
+    {
+        TextRules.Valid(note, "note");
+        TextRules.Valid(state, "state");
+        var running = await GetAsync(episode, cancellationToken).ConfigureAwait(false);
+        await _store.SaveCheckpointAsync(episode, new(_time.GetUtcNow().ToMilliseconds(), running.Steps.Count, SecretRedactor.Redact(note), SecretRedactor.Redact(state)), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>All that is needed to take up an episode again, with advice for its next step.</summary>
+    /// <exception cref="NotFoundException">There is no such episode.</exception>
+    public async Task<ResumedEpisode> ResumeAsync(EpisodeId episode, CancellationToken cancellationToken = default)
+    {
+        var whole = await GetAsync(episode, cancellationToken).ConfigureAwait(false);
+        var checkpoints = await _store.GetCheckpointsAsync(episode, cancellationToken).ConfigureAwait(false);
+        var relationships = await _store.GetRelationshipsAsync(episode, cancellationToken).ConfigureAwait(false);
+        return new(whole, checkpoints, relationships, await _counsel.AdviseAsync(Counsel.RequestFor(whole), cancellationToken).ConfigureAwait(false));
+    }
+
+    /// <summary>Waits for what is being written, then closes the store.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _receipts.DrainAsync().ConfigureAwait(false);
+        await _store.DisposeAsync().ConfigureAwait(false);
+    }
 }

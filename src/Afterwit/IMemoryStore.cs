@@ -38,6 +38,9 @@ public interface IMemoryStore : IAsyncDisposable
     /// <returns>False when it was not there.</returns>
     Task<bool> ForgetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken);
 
+    /// <summary>Single steps. One that is not there is left out.</summary>
+    Task<IReadOnlyDictionary<StepReference, Step>> GetStepsAsync(IReadOnlyList<StepReference> steps, CancellationToken cancellationToken);
+
     /// <summary>The episodes and steps that could answer a query, with what a scorer needs.</summary>
     Task<CandidateSet> FindCandidatesAsync(CandidateQuery query, CancellationToken cancellationToken);
 

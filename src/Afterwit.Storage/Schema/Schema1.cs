@@ -48,6 +48,10 @@ internal static class Schema1
         CREATE VIRTUAL TABLE task_index USING fts5(terms, content='', columnsize=0, detail=none, tokenize='ascii');
         CREATE VIRTUAL TABLE step_index USING fts5(terms, content='', columnsize=0, detail=none, tokenize='ascii');
 
+        -- Of finished episodes: counting them anew would read the whole table.
+        CREATE TABLE totals(episodes INTEGER NOT NULL, steps INTEGER NOT NULL, task_terms INTEGER NOT NULL);
+        INSERT INTO totals VALUES (0, 0, 0);
+
         CREATE TABLE patterns(
             id INTEGER PRIMARY KEY,
             condition_id INTEGER NOT NULL,

@@ -53,7 +53,7 @@ internal static class EpisodeCommands
         $"""
         INSERT INTO steps{StepColumns}
         SELECT coalesce((SELECT max(s.key) FROM steps s WHERE s.key >= e.key << 20 AND s.key < (e.key + 1) << 20) + 1, e.key << 20), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
-        FROM episodes e WHERE e.id = ?1 AND e.status = 0
+        FROM episodes e WHERE e.id = ?1 AND e.status = 0 AND NOT EXISTS (SELECT 1 FROM steps WHERE key = ((e.key + 1) << 20) - 1)
         RETURNING key
         """,
         [.. steps.Select(step => StepRow(episode, step, null))])
@@ -73,17 +73,36 @@ internal static class EpisodeCommands
         { ExpectedRows = 1 };
     }
 
-    /// <summary>The search documents of finished episodes, added or (with their old content) taken out.</summary>
+    /// <summary>The search documents of finished episodes, added or (with their old content) taken out, and the totals that the weights of terms are computed from.</summary>
     public static IEnumerable<Command> Index(IReadOnlyList<Episode> episodes, bool remove)
     {
-        var (columns, first) = remove ? ("{0}, rowid, terms", "'delete', ") : ("rowid, terms", "");
-        yield return new(
-            $"INSERT INTO task_index({columns.Replace("{0}", "task_index", StringComparison.Ordinal)}) VALUES ({first}{KeyById}, ?2)",
-            [.. episodes.Select(e => new SqlValue[] { e.Id, SearchIndex.OfTask(e) })]);
-        yield return new(
-            $"INSERT INTO step_index({columns.Replace("{0}", "step_index", StringComparison.Ordinal)}) VALUES ({first}({KeyById} << 20) + ?3, ?2)",
-            [.. from e in episodes from step in e.Steps let document = SearchIndex.OfStep(e, step) where document is not null select new SqlValue[] { e.Id, document, step.Ordinal }]);
+        var (taskSql, stepSql, sign) = remove
+            ? ($"INSERT INTO task_index(task_index, rowid, terms) VALUES ('delete', {KeyById}, ?2)", $"INSERT INTO step_index(step_index, rowid, terms) VALUES ('delete', ({KeyById} << 20) + ?3, ?2)", -1L)
+            : ($"INSERT INTO task_index(rowid, terms) VALUES ({KeyById}, ?2)", $"INSERT INTO step_index(rowid, terms) VALUES (({KeyById} << 20) + ?3, ?2)", 1L);
+        List<SqlValue[]> tasks = [], steps = [];
+        long taskTerms = 0, allSteps = 0;
+        foreach (var episode in episodes)
+        {
+            tasks.Add([episode.Id, SearchIndex.OfTask(episode, out var length)]);
+            taskTerms += length;
+            allSteps += episode.Steps.Count;
+            foreach (var step in episode.Steps)
+            {
+                if (SearchIndex.OfStep(episode, step) is { } document)
+                    steps.Add([episode.Id, document, step.Ordinal]);
+            }
+        }
+
+        yield return new(taskSql, tasks);
+        yield return new(stepSql, steps);
+        yield return new("UPDATE totals SET episodes = episodes + ?1, steps = steps + ?2, task_terms = task_terms + ?3", sign * episodes.Count, sign * allSteps, sign * taskTerms);
     }
+
+    /// <summary>Undoes the unit of work unless the episode is still as it was read.</summary>
+    public static Command Guard(Episode episode) => new(
+        "UPDATE episodes SET status = status WHERE id = ?1 AND status = ?2 AND content_hash IS ?3",
+        episode.Id, (long)episode.Status, episode.SourceId is null ? default(SqlValue) : ContentHash.Of(episode))
+    { ExpectedRows = 1 };
 
     /// <summary>The rows that hang on an episode by its content: steps, tags, metadata, evidence. The head stays.</summary>
     public static IEnumerable<Command> DeleteContent(EpisodeId id)

@@ -11,41 +11,43 @@ namespace Afterwit.Storage;
 /// </summary>
 internal static class SearchIndex
 {
-    /// <summary>So much of each text is indexed, in characters: the rest of a long dump says little about what the step was.</summary>
-    private const int IndexedLength = 8_000;
-
     private const string FailedMark = "§f";
 
     /// <summary>The document of a task.</summary>
-    public static string OfTask(Episode episode) => Document(episode, static (e, terms) => TextAnalyzer.AddTerms(Head(e.Task), terms), episode);
+    public static string OfTask(Episode episode, out int length)
+    {
+        var terms = TextAnalyzer.Terms(Head(episode.Task));
+        length = terms.Count;
+        return Document(episode, [.. terms, .. episode.Context.Tags.Select(TagMark)]);
+    }
 
     /// <summary>The document of a step, or null for one that is not searched.</summary>
-    public static string? OfStep(Episode episode, Step step) => step.FromMemory ? null : Document(episode, AddStep, step);
+    public static string? OfStep(Episode episode, Step step)
+    {
+        if (step.FromMemory)
+            return null;
+        var terms = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var text in (ReadOnlySpan<string?>)[step.Text, step.Tool, step.Arguments, step.Observation])
+            TextAnalyzer.AddTerms(Head(text), terms);
+        return Document(episode, terms);
+    }
+
+    /// <summary>The mark of a tag: found like a term.</summary>
+    public static string TagMark(string tag) => Mark('t', tag);
 
     /// <summary>A match that is certain to be well formed: terms and marks are quoted, and quotes cannot occur in them.</summary>
-    public static string Match(IEnumerable<string> terms, Scope scope, bool includeFailed)
+    public static string Match(ReadOnlySpan<string> terms, Scope scope, bool includeFailed)
     {
         var match = new StringBuilder();
-        foreach (var term in terms.Concat(Marks(scope)))
+        foreach (var term in (ReadOnlySpan<string>)[.. terms, .. Marks(scope)])
             match.Append(match.Length == 0 ? "" : " AND ").Append('"').Append(term).Append('"');
         if (!includeFailed)
             match.Insert(0, '(').Append(CultureInfo.InvariantCulture, $") NOT \"{FailedMark}\"");
         return match.ToString();
     }
 
-    private static void AddStep(Step step, ICollection<string> terms)
+    private static string Document(Episode episode, HashSet<string> terms)
     {
-        TextAnalyzer.AddTerms(Head(step.Speaker), terms);
-        TextAnalyzer.AddTerms(Head(step.Text), terms);
-        TextAnalyzer.AddTerms(Head(step.Tool), terms);
-        TextAnalyzer.AddTerms(Head(step.Arguments), terms);
-        TextAnalyzer.AddTerms(Head(step.Observation), terms);
-    }
-
-    private static string Document<T>(Episode episode, Action<T, ICollection<string>> add, T source)
-    {
-        var terms = new HashSet<string>(StringComparer.Ordinal);
-        add(source, terms);
         foreach (var mark in Marks(episode.Scope))
             terms.Add(mark);
         if (episode.Status is EpisodeStatus.Failed or EpisodeStatus.Abstained)
@@ -73,5 +75,5 @@ internal static class SearchIndex
         return string.Create(CultureInfo.InvariantCulture, $"§{kind}{BinaryPrimitives.ReadUInt32BigEndian(hash)}");
     }
 
-    private static ReadOnlySpan<char> Head(string? text) => text.AsSpan(0, Math.Min(text?.Length ?? 0, IndexedLength));
+    private static ReadOnlySpan<char> Head(string? text) => text.AsSpan(0, Math.Min(text?.Length ?? 0, TextAnalyzer.IndexedLength));
 }

@@ -1,31 +1,57 @@
 namespace Afterwit;
 
 /// <summary>What to find candidates for.</summary>
-/// <param name="Terms">From <see cref="TextAnalyzer"/>, each once.</param>
-/// <param name="Scope">Each value that is set must be equal.</param>
-/// <param name="IncludeFailed">With episodes that failed.</param>
-/// <param name="Since">Started at or after.</param>
-/// <param name="Until">Started before.</param>
-/// <param name="Episodes">At most so many episodes.</param>
-/// <param name="Steps">At most so many of their steps with their content.</param>
-public sealed record CandidateQuery(IReadOnlyList<string> Terms, Scope Scope, bool IncludeFailed, DateTimeOffset? Since, DateTimeOffset? Until, int Episodes, int Steps);
+public sealed record CandidateQuery
+{
+    /// <summary>From <see cref="TextAnalyzer"/>, each once.</summary>
+    public required IReadOnlyList<string> Terms { get; init; }
 
-/// <summary>How common a term is.</summary>
-/// <param name="Tasks">How many tasks hold it; estimated for common terms.</param>
-/// <param name="Steps">How many steps hold it; estimated for common terms.</param>
-public readonly record struct TermFrequency(double Tasks, double Steps);
+    /// <summary>Marks of the circumstances: an episode that has one is a candidate even when its text has little in common.</summary>
+    public IReadOnlyList<string> Tags { get; init; } = [];
 
+    /// <summary>Each value that is set must be equal.</summary>
+    public Scope Scope { get; init; } = Scope.Any;
+
+    /// <summary>With episodes that failed.</summary>
+    public bool IncludeFailed { get; init; }
+
+    /// <summary>Started at or after.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Started before.</summary>
+    public DateTimeOffset? Until { get; init; }
+
+    /// <summary>At most so many episodes. Default 200.</summary>
+    public int Episodes { get; init; } = 200;
+
+    /// <summary>True to choose the episodes by their steps alone.</summary>
+    public bool BySteps { get; init; }
+}
+
+/// <summary>A term of the query that was looked for, with its weights.</summary>
+/// <param name="Text">The term.</param>
+/// <param name="TaskWeight">How much it tells about a task: see <see cref="Bm25.Idf"/>.</param>
+/// <param name="StepWeight">How much it tells about a step.</param>
+public readonly record struct WeightedTerm(string Text, double TaskWeight, double StepWeight);
+
+/// <summary>A step of a candidate, and which terms it holds.</summary>
+/// <param name="Ordinal">Its place in the episode.</param>
+/// <param name="Terms">Bit i is set when it holds term i of <see cref="CandidateSet.Terms"/>.</param>
+public readonly record struct StepMatch(int Ordinal, ulong Terms);
+
+/// <summary>Names a step.</summary>
+public readonly record struct StepReference(EpisodeId Episode, int Ordinal);
 
 /// <summary>An episode that may answer a query.</summary>
 /// <param name="Head">The episode without its steps.</param>
-/// <param name="Steps">Those of its steps that hold terms of the query, the most promising of them, in order.</param>
+/// <param name="Steps">Those of its steps that hold terms of the query, in order.</param>
 /// <param name="Helped">How often feedback said that it helped.</param>
 /// <param name="Hurt">How often it was used in vain.</param>
-public sealed record Candidate(EpisodeSummary Head, IReadOnlyList<Step> Steps, int Helped, int Hurt);
+public sealed record Candidate(EpisodeSummary Head, IReadOnlyList<StepMatch> Steps, int Helped, int Hurt);
 
 /// <summary>What was found.</summary>
 /// <param name="Candidates">In no particular order.</param>
-/// <param name="Frequencies">Of each term of the query.</param>
-/// <param name="TotalEpisodes">How many episodes are searched.</param>
-/// <param name="TotalSteps">How many steps are searched.</param>
-public sealed record CandidateSet(IReadOnlyList<Candidate> Candidates, IReadOnlyDictionary<string, TermFrequency> Frequencies, long TotalEpisodes, long TotalSteps);
+/// <param name="Terms">The terms of the query with their weights, at most 64, the rarest.</param>
+/// <param name="TotalEpisodes">How many finished episodes there are.</param>
+/// <param name="MeanTaskLength">How many terms their tasks have on average.</param>
+public sealed record CandidateSet(IReadOnlyList<Candidate> Candidates, IReadOnlyList<WeightedTerm> Terms, long TotalEpisodes, double MeanTaskLength);

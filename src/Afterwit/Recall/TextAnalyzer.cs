@@ -10,6 +10,9 @@ namespace Afterwit;
 /// </summary>
 public static class TextAnalyzer
 {
+    /// <summary>So much of each text is searched, in characters: the rest of a long dump says little about what it was.</summary>
+    public const int IndexedLength = 8_000;
+
     private const int LongestWord = 64;
     private const int CacheLimit = 1 << 16;
 

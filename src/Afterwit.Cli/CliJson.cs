@@ -1,0 +1,23 @@
+using System.Text.Json.Serialization;
+
+namespace Afterwit.Cli;
+
+/// <summary>The JSON that commands print: names in snake_case; fields may be added, none is renamed.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(RecallJson))]
+internal sealed partial class CliJson : JsonSerializerContext;
+
+/// <summary>What `recall` prints.</summary>
+internal sealed record RecallJson(string? ReceiptId, IReadOnlyList<RecallHitJson> Hits, int Tokens, string? EmptyReason)
+{
+    public static RecallJson Of(RecallResult result) => new(result.ReceiptId?.ToString(), [.. result.Hits.Select(RecallHitJson.Of)], result.Tokens, result.EmptyReason);
+}
+
+/// <summary>One hit of `recall`.</summary>
+internal sealed record RecallHitJson(
+    string Id, string Type, string Title, double Score, IReadOnlyDictionary<string, double> Terms, BestStep? BestStep, IReadOnlyList<string> Similar, string? Status, string? Source)
+{
+    public static RecallHitJson Of(RecallHit hit) => new(
+        hit.Id, hit.Type.ToString().ToLowerInvariant(), hit.Title, hit.Score, hit.Terms.ToDictionary(t => t.Name, t => t.Contribution), hit.BestStep, hit.Similar,
+        hit.Status is { } status ? Terminal.Words.Of(status) : null, hit.Source);
+}

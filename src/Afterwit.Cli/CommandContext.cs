@@ -1,0 +1,29 @@
+using System.CommandLine;
+using Afterwit.Cli.Configuration;
+using Afterwit.Cli.Terminal;
+using Afterwit.Storage;
+
+namespace Afterwit.Cli;
+
+/// <summary>What a command works with: the settings, the memory, and where it prints.</summary>
+internal sealed class CommandContext
+{
+    public CommandContext(ParseResult parsed)
+    {
+        Settings = Settings.Resolve(parsed);
+        Output = new(parsed.GetValue(GlobalOptions.Json));
+    }
+
+    public Settings Settings { get; }
+
+    public Output Output { get; }
+
+    /// <summary>The clock of every command.</summary>
+    public static TimeProvider Time => TimeProvider.System;
+
+    /// <summary>Opens the memory that the settings name.</summary>
+    public Task<AgentMemory> OpenAsync(CancellationToken cancellationToken) => AgentMemory.OpenAsync(Settings.Database, Settings.Storage, Time, cancellationToken);
+
+    /// <summary>The connections, statements and commits of an open memory.</summary>
+    public static IDatabase DatabaseOf(AgentMemory memory) => ((SqlMemoryStore)memory.Store).Database;
+}

@@ -1,0 +1,84 @@
+using System.CommandLine;
+using Afterwit.Cli.Terminal;
+using Spectre.Console;
+
+namespace Afterwit.Cli.Commands;
+
+/// <summary>`afterwit recall`: past runs, lessons and ways that help with a task.</summary>
+internal static class RecallCommand
+{
+    private static readonly Argument<string> Task = new("TASK") { Description = "The task at hand or a question, in any words." };
+    private static readonly Option<int> Limit = new("--limit") { Description = "At most so many hits.", DefaultValueFactory = _ => 10 };
+    private static readonly Option<string?> Project = new("--project") { Description = "Only memories of this project." };
+    private static readonly Option<string?> Domain = new("--domain") { Description = "The field of work: its episodes rank higher." };
+    private static readonly Option<string[]> Tags = new("--tag") { Description = "A mark of the circumstances: episodes that share it rank higher. May be repeated." };
+    private static readonly Option<string> Types = new("--types") { Description = "What to return: any of episode, step, pattern, playbook, with commas.", DefaultValueFactory = _ => "episode" };
+    private static readonly Option<bool> IncludeFailed = new("--include-failed") { Description = "With runs that failed." };
+    private static readonly Option<int?> MaxTokens = new("--max-tokens") { Description = "At most so many tokens for all hits together." };
+    private static readonly Option<bool> Explain = new("--explain") { Description = "Show every part of each score." };
+
+    public static Command Create()
+    {
+        var command = new Command("recall", "Find past runs, lessons and ways that help with a task.") { Task, Limit, Project, Domain, Tags, Types, IncludeFailed, MaxTokens, Explain };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    /// <summary>Reads a list of types as people write it.</summary>
+    public static RecallTypes ParseTypes(string text)
+    {
+        var types = RecallTypes.None;
+        foreach (var name in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            types |= Enum.TryParse<RecallTypes>(name, ignoreCase: true, out var type) && type != RecallTypes.None && !char.IsAsciiDigit(name[0])
+                ? type
+                : throw new ArgumentException($"--types names '{name}': allowed are episode, step, pattern, playbook.");
+        }
+
+        return types;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var context = new CommandContext(parsed);
+        var query = new RecallQuery
+        {
+            Text = parsed.GetRequiredValue(Task),
+            Types = ParseTypes(parsed.GetRequiredValue(Types)),
+            Scope = new(Project: parsed.GetValue(Project)),
+            Context = new() { Domain = parsed.GetValue(Domain), Tags = parsed.GetValue(Tags) ?? [] },
+            IncludeFailed = parsed.GetValue(IncludeFailed),
+            Limit = parsed.GetValue(Limit),
+            MaxTokens = parsed.GetValue(MaxTokens),
+        };
+        await using var memory = await context.OpenAsync(cancellationToken);
+        var result = await memory.RecallAsync(query, cancellationToken);
+        if (context.Output.Json)
+            Output.WriteJson(RecallJson.Of(result), CliJson.Default.RecallJson);
+        else
+            Print(context.Output.People, result, parsed.GetValue(Explain));
+        return ExitCode.Done;
+    }
+
+    private static void Print(IAnsiConsole console, RecallResult result, bool explain)
+    {
+        if (result.EmptyReason is { } reason)
+        {
+            console.WriteLine($"Nothing recalled. {reason}");
+            return;
+        }
+
+        foreach (var (hit, rank) in result.Hits.Select((hit, i) => (hit, i + 1)))
+        {
+            var status = hit.Status is null ? "" : $" {Words.Of(hit.Status.Value)}";
+            console.MarkupLineInterpolated($"[bold]{rank,2}. {hit.Title}[/]");
+            console.MarkupLineInterpolated($"    [green]{hit.Score:0.00}[/]{status} [dim]{hit.Type.ToString().ToLowerInvariant()} {hit.Id}[/]{(hit.Similar.Count == 0 ? "" : $" and {hit.Similar.Count} like it")}");
+            if (hit.BestStep is { } step)
+                console.MarkupLineInterpolated($"    step {step.Ordinal}: {step.Summary}");
+            if (explain)
+                console.MarkupLineInterpolated($"    [dim]{string.Join(" + ", hit.Terms.Select(t => $"{t.Name} {t.Contribution:0.000} ({t.Value:0.000})"))}[/]");
+        }
+
+        console.MarkupLineInterpolated($"[dim]{result.Tokens} tokens, receipt {result.ReceiptId}: tell what helped with `afterwit feedback {result.ReceiptId} --used ID --outcome success`[/]");
+    }
+}

@@ -1,0 +1,156 @@
+using System.Text.Json;
+
+namespace Afterwit.Storage;
+
+/// <summary>The statements that read episodes and steps, and how their rows become objects.</summary>
+internal static class EpisodeQueries
+{
+    /// <summary>In SQL: how many steps the episode e has.</summary>
+    public const string StepCount = "coalesce((SELECT max(s.key) FROM steps s WHERE s.key >= e.key << 20 AND s.key < (e.key + 1) << 20) - (e.key << 20) + 1, 0)";
+
+    private const string Tags = "(SELECT json_group_array(tag) FROM episode_tags t WHERE t.episode = e.key)";
+
+    private const string SummaryColumns = $"e.id, e.task, e.project, e.agent, e.user, e.run, e.domain, e.language, e.framework, e.complexity, {Tags}, e.status, e.started_at, e.reward, {StepCount}, e.source_id";
+
+    private const string StepColumns = "s.key, s.kind, s.speaker, s.text, s.tool, s.arguments, s.observation, s.is_error, s.error_class, s.latency_ms, s.tokens, s.at, s.from_memory";
+
+    private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
+
+    /// <summary>The head of an episode.</summary>
+    public static Query Head(EpisodeId id, Action<Episode> found) => new(
+        $"""
+        SELECT e.id, e.task, e.project, e.agent, e.user, e.run, e.domain, e.language, e.framework, e.complexity, {Tags}, e.status, e.started_at, e.reward,
+            (SELECT json_group_object(key, value) FROM episode_metadata m WHERE m.episode = e.key), e.source_id, e.ended_at, e.summary, e.score, e.reward_parts, e.reflection
+        FROM episodes e WHERE e.id = ?1
+        """,
+        [id],
+        row => found(new Episode
+        {
+            Id = Id(row, 0),
+            Task = row.GetString(1),
+            Scope = Scope(row, 2),
+            Context = Context(row, 6),
+            StartedAt = Time(row, 12)!.Value,
+            EndedAt = Time(row, 16),
+            Outcome = row.GetInt64(11) == (long)EpisodeStatus.Running ? null : new((EpisodeStatus)row.GetInt64(11), Text(row, 17), Real(row, 18)),
+            Reward = row.IsNull(13) ? null : new(row.GetDouble(13), Parse(row, 19, StoreJson.Default.IReadOnlyListRewardComponent) ?? []),
+            Reflection = Parse(row, 20, StoreJson.Default.Reflection),
+            Metadata = Text(row, 14) is null or "{}" ? NoMetadata : Parse(row, 14, StoreJson.Default.DictionaryStringString)!,
+            SourceId = Text(row, 15),
+        }));
+
+    /// <summary>All steps of an episode, in order.</summary>
+    public static Query Steps(EpisodeId id, Action<Step> found) => new(
+        $"SELECT {StepColumns} FROM steps s WHERE s.key >= {EpisodeCommands.KeyById} << 20 AND s.key < ({EpisodeCommands.KeyById} + 1) << 20 ORDER BY s.key",
+        [id],
+        row => found(ReadStep(row)));
+
+    /// <summary>The steps with these keys, in order of their keys.</summary>
+    public static Query StepsByKey(IEnumerable<long> keys, Action<long, Step> found) => new(
+        $"SELECT {StepColumns} FROM json_each(?1) j JOIN steps s ON s.key = j.value ORDER BY s.key",
+        [StoreJson.Numbers(keys)],
+        row => found(row.GetInt64(0), ReadStep(row)));
+
+    /// <summary>The heads with these keys.</summary>
+    public static Query SummariesByKey(IEnumerable<long> keys, Action<long, EpisodeSummary, int, int> found) => new(
+        $"SELECT {SummaryColumns}, e.key, e.helped, e.hurt FROM json_each(?1) j JOIN episodes e ON e.key = j.value",
+        [StoreJson.Numbers(keys)],
+        row => found(row.GetInt64(16), ReadSummary(row), (int)row.GetInt64(17), (int)row.GetInt64(18)));
+
+    /// <summary>The keys and content hashes of episodes: point look-ups by one prepared statement, sent together.</summary>
+    public static IEnumerable<Query> Keys(IEnumerable<EpisodeId> ids, Action<EpisodeId, long, long?> found) => ids.Select(id => new Query(
+        "SELECT key, content_hash FROM episodes WHERE id = ?1", [id], row => found(id, row.GetInt64(0), row.IsNull(1) ? null : row.GetInt64(1))));
+
+    /// <summary>The heads that pass a filter, the newest first.</summary>
+    public static Query List(EpisodeFilter filter, Action<EpisodeSummary> found)
+    {
+        List<string> conditions = [];
+        List<SqlValue> arguments = [];
+        Add("e.project = {0}", filter.Scope.Project);
+        Add("e.agent = {0}", filter.Scope.Agent);
+        Add("e.user = {0}", filter.Scope.User);
+        Add("e.run = {0}", filter.Scope.Run);
+        Add("e.domain = {0}", filter.Domain);
+        Add("e.status = {0}", (long?)filter.Status);
+        Add("e.key IN (SELECT episode FROM episode_tags WHERE tag = {0})", filter.Tag);
+        Add("e.started_at >= {0}", filter.Since);
+        Add("e.started_at < {0}", filter.Until);
+        if (filter.Metadata is { } metadata)
+        {
+            arguments.Add(metadata.Key);
+            Add($"e.key IN (SELECT episode FROM episode_metadata WHERE key = ?{arguments.Count} AND value = {{0}})", metadata.Value);
+        }
+
+        arguments.Add(filter.Limit);
+        var where = conditions.Count == 0 ? "" : "WHERE " + string.Join(" AND ", conditions);
+        return new($"SELECT {SummaryColumns} FROM episodes e {where} ORDER BY e.started_at DESC, e.key DESC LIMIT ?{arguments.Count}", [.. arguments], row => found(ReadSummary(row)));
+
+        void Add(string condition, SqlValue value)
+        {
+            if (value.Type == SqlType.Null)
+                return;
+            arguments.Add(value);
+            conditions.Add(condition.Replace("{0}", $"?{arguments.Count}", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>The tool calls of episodes in order, and whether the last step is a message. Observations are looked at only as far as it takes to see that they are not blank.</summary>
+    public static Query Traces(IEnumerable<long> keys, Action<EpisodeId, EpisodeStatus, double?, TraceStep?> found) => new(
+        """
+        SELECT e.id, e.status, e.score, s.kind, s.tool, s.is_error, substr(s.observation, 1, 16)
+        FROM json_each(?1) j JOIN episodes e ON e.key = j.value JOIN steps s ON s.key >= e.key << 20 AND s.key < (e.key + 1) << 20
+        WHERE s.from_memory = 0 ORDER BY s.key
+        """,
+        [StoreJson.Numbers(keys)],
+        row => found(Id(row, 0), (EpisodeStatus)row.GetInt64(1), Real(row, 2),
+            row.GetInt64(3) == (long)StepKind.ToolCall ? new TraceStep(Text(row, 4) ?? "", row.GetInt64(5) != 0, ErrorDetector.IsBlank(Text(row, 6))) : null));
+
+    public static Step ReadStep(IRow row) => new()
+    {
+        Ordinal = StepKey.Ordinal(row.GetInt64(0)),
+        Kind = (StepKind)row.GetInt64(1),
+        Speaker = Text(row, 2),
+        Text = Text(row, 3),
+        Tool = Text(row, 4),
+        Arguments = Text(row, 5),
+        Observation = Text(row, 6),
+        IsError = row.GetInt64(7) != 0,
+        ErrorClass = Text(row, 8),
+        Latency = row.IsNull(9) ? null : TimeSpan.FromMilliseconds(row.GetInt64(9)),
+        Tokens = row.IsNull(10) ? null : (int)row.GetInt64(10),
+        At = Time(row, 11),
+        FromMemory = row.GetInt64(12) != 0,
+    };
+
+    public static EpisodeId Id(IRow row, int column) => new(new Guid(row.GetBlob(column), bigEndian: true));
+
+    public static string? Text(IRow row, int column) => row.IsNull(column) ? null : row.GetString(column);
+
+    public static double? Real(IRow row, int column) => row.IsNull(column) ? null : row.GetDouble(column);
+
+    public static DateTimeOffset? Time(IRow row, int column) => row.IsNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+
+    private static EpisodeSummary ReadSummary(IRow row) => new(
+        Id(row, 0), row.GetString(1), Scope(row, 2), Context(row, 6), (EpisodeStatus)row.GetInt64(11), Time(row, 12)!.Value, Real(row, 13), (int)row.GetInt64(14), Text(row, 15));
+
+    private static Scope Scope(IRow row, int first) =>
+        row.IsNull(first) && row.IsNull(first + 1) && row.IsNull(first + 2) && row.IsNull(first + 3)
+            ? Afterwit.Scope.Any
+            : new(Text(row, first), Text(row, first + 1), Text(row, first + 2), Text(row, first + 3));
+
+    private static EpisodeContext Context(IRow row, int first)
+    {
+        var tags = row.GetString(first + 4);
+        return new()
+        {
+            Domain = Text(row, first),
+            Language = Text(row, first + 1),
+            Framework = Text(row, first + 2),
+            Complexity = Text(row, first + 3),
+            Tags = tags == "[]" ? [] : JsonSerializer.Deserialize(tags, StoreJson.Default.IReadOnlyListString)!,
+        };
+    }
+
+    private static T? Parse<T>(IRow row, int column, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) where T : class =>
+        row.IsNull(column) ? null : JsonSerializer.Deserialize(row.GetString(column), type);
+}

@@ -1,0 +1,69 @@
+namespace Afterwit.Storage;
+
+/// <summary>The statements that read patterns and their evidence.</summary>
+internal static class PatternQueries
+{
+    private const string Columns = "p.id, p.kind, p.domain, p.condition, p.action, p.successes, p.failures, p.errors, p.first_seen, p.last_seen, p.retired";
+
+    public static Query ByCondition(IEnumerable<long> conditions, Action<Pattern> found) => new(
+        $"SELECT {Columns} FROM json_each(?1) j JOIN patterns p ON p.condition_id = j.value", [StoreJson.Numbers(conditions)], row => found(Read(row)));
+
+    public static Query ById(PatternId id, Action<Pattern> found) => new($"SELECT {Columns} FROM patterns p WHERE p.id = ?1", [id.Value], row => found(Read(row)));
+
+    public static Query Agents(PatternId id, Action<AgentCount> found) => new(
+        "SELECT agent, successes, failures FROM pattern_agents WHERE pattern = ?1 ORDER BY successes + failures DESC, agent",
+        [id.Value],
+        row => found(new(row.GetString(0), (int)row.GetInt64(1), (int)row.GetInt64(2))));
+
+    public static Query Evidence(IEnumerable<PatternId> ids, Action<PatternId, Evidence> found) => new(
+        "SELECT v.pattern, e.id, v.success, v.step FROM json_each(?1) j JOIN pattern_evidence v ON v.pattern = j.value JOIN episodes e ON e.key = v.episode ORDER BY v.pattern, e.started_at DESC, e.key DESC",
+        [StoreJson.Numbers(ids.Select(id => id.Value))],
+        row => found(new(row.GetInt64(0)), new(EpisodeQueries.Id(row, 1), row.GetInt64(2) != 0, (int)row.GetInt64(3))));
+
+    public static Query OfEpisodes(IEnumerable<long> episodes, Action<Pattern, Evidence> found) => new(
+        $"""
+        SELECT {Columns}, e.id, v.success, v.step
+        FROM json_each(?1) j JOIN episodes e ON e.key = j.value JOIN pattern_evidence v ON v.episode = e.key JOIN patterns p ON p.id = v.pattern
+        """,
+        [StoreJson.Numbers(episodes)],
+        row => found(Read(row), new(EpisodeQueries.Id(row, 11), row.GetInt64(12) != 0, (int)row.GetInt64(13))));
+
+    public static Query List(PatternFilter filter, Action<Pattern> found)
+    {
+        List<string> conditions = ["p.successes + p.failures >= ?1"];
+        List<SqlValue> arguments = [filter.MinSupport];
+        if (filter.Domain is not null)
+        {
+            arguments.Add(filter.Domain);
+            conditions.Add($"p.domain = ?{arguments.Count}");
+        }
+
+        if (filter.Kind is { } kind)
+        {
+            arguments.Add((long)kind);
+            conditions.Add($"p.kind = ?{arguments.Count}");
+        }
+
+        if (!filter.IncludeRetired)
+            conditions.Add("p.retired = 0");
+        arguments.Add(filter.Limit);
+        return new(
+            $"SELECT {Columns} FROM patterns p WHERE {string.Join(" AND ", conditions)} ORDER BY p.successes + p.failures DESC, p.id LIMIT ?{arguments.Count}",
+            [.. arguments],
+            row => found(Read(row)));
+    }
+
+    private static Pattern Read(IRow row) => new()
+    {
+        Kind = (PatternKind)row.GetInt64(1),
+        Domain = EpisodeQueries.Text(row, 2),
+        Condition = row.GetString(3),
+        Action = row.GetString(4),
+        Successes = (int)row.GetInt64(5),
+        Failures = (int)row.GetInt64(6),
+        Errors = (int)row.GetInt64(7),
+        FirstSeen = EpisodeQueries.Time(row, 8)!.Value,
+        LastSeen = EpisodeQueries.Time(row, 9)!.Value,
+        IsRetired = row.GetInt64(10) != 0,
+    };
+}

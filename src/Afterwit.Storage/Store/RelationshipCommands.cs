@@ -1,0 +1,47 @@
+namespace Afterwit.Storage;
+
+/// <summary>The statements for edges between episodes and for checkpoints.</summary>
+internal static class RelationshipCommands
+{
+    /// <summary>Adds an edge unless the target already leads back to the source: looked up in the same statement, so that two writers cannot close a circle together.</summary>
+    public static Command Add(Relationship edge, DateTimeOffset at)
+    {
+        var guard = Relationship.IsAcyclic(edge.Kind)
+            ? """
+              AND f.key <> t.key AND NOT EXISTS (
+                  WITH RECURSIVE ahead(key) AS (SELECT t.key UNION SELECT r.target FROM ahead a JOIN relationships r ON r.source = a.key AND r.kind = ?2)
+                  SELECT 1 FROM ahead WHERE key = f.key)
+              """
+            : "";
+        return new(
+            $"""
+            INSERT INTO relationships(source, kind, target, note, at)
+            SELECT f.key, ?2, t.key, ?4, ?5 FROM episodes f, episodes t WHERE f.id = ?1 AND t.id = ?3 {guard}
+            ON CONFLICT(source, kind, target) DO UPDATE SET note = excluded.note, at = excluded.at
+            """,
+            edge.From, (long)edge.Kind, edge.To, edge.Note, at)
+        {
+            ExpectedRows = 1,
+            Conflict = $"{edge.From} cannot get the relationship '{edge.Kind}' to {edge.To}: they are the same, or {edge.To} already leads back to {edge.From}. Remove that edge first, or use 'related'.",
+        };
+    }
+
+    public static Query Of(EpisodeId episode, Action<Relationship> found) => new(
+        """
+        SELECT f.id, r.kind, t.id, r.note FROM episodes e JOIN relationships r ON r.source = e.key JOIN episodes f ON f.key = r.source JOIN episodes t ON t.key = r.target WHERE e.id = ?1
+        UNION
+        SELECT f.id, r.kind, t.id, r.note FROM episodes e JOIN relationships r ON r.target = e.key JOIN episodes f ON f.key = r.source JOIN episodes t ON t.key = r.target WHERE e.id = ?1
+        """,
+        [episode],
+        row => found(new(EpisodeQueries.Id(row, 0), (RelationshipKind)row.GetInt64(1), EpisodeQueries.Id(row, 2), EpisodeQueries.Text(row, 3))));
+
+    public static Command SaveCheckpoint(EpisodeId episode, Checkpoint checkpoint) => new(
+        "INSERT INTO checkpoints(episode, at, steps, note, state) SELECT key, ?2, ?3, ?4, ?5 FROM episodes WHERE id = ?1",
+        episode, checkpoint.At, checkpoint.Steps, checkpoint.Note, checkpoint.State)
+    { ExpectedRows = 1 };
+
+    public static Query Checkpoints(EpisodeId episode, Action<Checkpoint> found) => new(
+        $"SELECT at, steps, note, state FROM checkpoints WHERE episode = {EpisodeCommands.KeyById} ORDER BY key",
+        [episode],
+        row => found(new(EpisodeQueries.Time(row, 0)!.Value, (int)row.GetInt64(1), EpisodeQueries.Text(row, 2), EpisodeQueries.Text(row, 3))));
+}

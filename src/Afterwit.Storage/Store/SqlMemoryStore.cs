@@ -1,0 +1,427 @@
+namespace Afterwit.Storage;
+
+/// <summary>The memory in SQL, written once for every engine behind <see cref="IDatabase"/>.</summary>
+public sealed class SqlMemoryStore : IMemoryStore
+{
+    private readonly CandidateFinder _finder;
+
+    private SqlMemoryStore(IDatabase database)
+    {
+        Database = database;
+        _finder = new(database);
+    }
+
+    /// <summary>What the store is kept in.</summary>
+    public IDatabase Database { get; }
+
+    /// <summary>Opens a store: brings the schema up to this release, or refuses a later one. The store owns the database.</summary>
+    /// <exception cref="DatabaseException">The database cannot be read, or was written by a later release.</exception>
+    public static async Task<SqlMemoryStore> OpenAsync(IDatabase database, TimeProvider? time = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(database);
+        try
+        {
+            await Migrations.ApplyAsync(database, time ?? TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            return new(database);
+        }
+        catch
+        {
+            await database.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task StartEpisodeAsync(Episode episode, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(episode);
+        return Database.WriteAsync([EpisodeCommands.Insert([episode], $"There is an episode {episode.Id} already."), .. EpisodeCommands.InsertMarks([episode])], cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<int> AppendStepsAsync(EpisodeId episode, IReadOnlyList<Step> steps, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(steps);
+        if (steps.Count == 0)
+            return await RunningStepsAsync(episode, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var results = await Database.WriteAsync([EpisodeCommands.AppendStep(episode, steps)], cancellationToken).ConfigureAwait(false);
+            return StepKey.Ordinal(results[0].Returned!.Value);
+        }
+        catch (ConflictException)
+        {
+            await RunningStepsAsync(episode, cancellationToken).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> CompleteEpisodeAsync(LearnedEpisode learned, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(learned);
+        try
+        {
+            await Database.WriteAsync(
+                [EpisodeCommands.Complete(learned.Episode), .. EpisodeCommands.Index([learned.Episode], remove: false), .. PatternCommands.Learn([learned])], cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (ConflictException)
+        {
+            await RunningStepsAsync(learned.Episode.Id, cancellationToken).ConfigureAwait(false);
+            return false;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<ImportCounts> ImportEpisodesAsync(IReadOnlyList<LearnedEpisode> episodes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(episodes);
+        while (true)
+        {
+            var stored = await StoredHashesAsync(episodes.Select(e => e.Episode.Id), cancellationToken).ConfigureAwait(false);
+            var added = new List<LearnedEpisode>();
+            var changed = new List<LearnedEpisode>();
+            foreach (var learned in episodes.DistinctBy(e => e.Episode.Id))
+            {
+                if (!stored.TryGetValue(learned.Episode.Id, out var hash))
+                    added.Add(learned);
+                else if (hash != ContentHash.Of(learned.Episode))
+                    changed.Add(learned);
+            }
+
+            List<Command> unit = [];
+            foreach (var learned in changed)
+            {
+                unit.AddRange(await RemoveContentAsync(learned.Episode.Id, cancellationToken).ConfigureAwait(false));
+                unit.Add(EpisodeCommands.Replace(learned.Episode));
+            }
+
+            if (added.Count > 0)
+                unit.Add(EpisodeCommands.Insert(added.Select(l => l.Episode), "imported elsewhere at the same time"));
+            List<LearnedEpisode> all = [.. added, .. changed];
+            if (all.Count == 0)
+                return new(0, episodes.Count);
+            IReadOnlyList<Episode> heads = [.. all.Select(l => l.Episode)];
+            unit.AddRange([.. EpisodeCommands.InsertMarks(heads), EpisodeCommands.InsertSteps(heads), .. EpisodeCommands.Index(heads, remove: false), .. PatternCommands.Learn(all)]);
+            try
+            {
+                await Database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+                return new(all.Count, episodes.Count - all.Count);
+            }
+            catch (ConflictException)
+            {
+                // Another process imported or changed one of them between our look and our write: look again.
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlySet<EpisodeId>> FindUnchangedAsync(IReadOnlyList<Episode> episodes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(episodes);
+        var stored = await StoredHashesAsync(episodes.Select(e => e.Id), cancellationToken).ConfigureAwait(false);
+        return episodes.Where(e => stored.TryGetValue(e.Id, out var hash) && hash == ContentHash.Of(e)).Select(e => e.Id).ToHashSet();
+    }
+
+    /// <inheritdoc/>
+    public async Task<Episode?> GetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken)
+    {
+        Episode? head = null;
+        var steps = new List<Step>();
+        await Database.ReadAsync([EpisodeQueries.Head(id, e => head = e), EpisodeQueries.Steps(id, steps.Add)], cancellationToken).ConfigureAwait(false);
+        return head is null ? null : head with { Steps = steps };
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<EpisodeSummary>> ListEpisodesAsync(EpisodeFilter filter, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var found = new List<EpisodeSummary>();
+        await Database.ReadAsync([EpisodeQueries.List(filter, found.Add)], cancellationToken).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<ToolTrace>> GetToolTracesAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(episodes);
+        var keys = await KeysAsync(episodes, cancellationToken).ConfigureAwait(false);
+        var traces = new Dictionary<EpisodeId, (bool? Success, List<TraceStep> Steps, bool EndsWithMessage)>();
+        await Database.ReadAsync(
+            [
+                EpisodeQueries.Traces(keys.Values, (id, status, score, step) =>
+                {
+                    if (!traces.TryGetValue(id, out var trace))
+                        trace = (new Outcome(status, null, score).Verdict, [], false);
+                    if (step is { } call)
+                        trace.Steps.Add(call);
+                    traces[id] = trace with { EndsWithMessage = step is null };
+                }),
+            ],
+            cancellationToken).ConfigureAwait(false);
+        return [.. traces.Select(t => new ToolTrace(t.Key, t.Value.Success, t.Value.Steps, t.Value.EndsWithMessage))];
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> ForgetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var unit = await RemoveContentAsync(id, cancellationToken).ConfigureAwait(false);
+            if (unit.Count == 0)
+                return false;
+            try
+            {
+                await Database.WriteAsync([.. unit, EpisodeCommands.DeleteHead(id)], cancellationToken).ConfigureAwait(false);
+                return true;
+            }
+            catch (ConflictException)
+            {
+                // It ended or changed between our look and our write: look again, so that all it taught is taken back.
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyDictionary<StepReference, Step>> GetStepsAsync(IReadOnlyList<StepReference> steps, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(steps);
+        var keys = await KeysAsync([.. steps.Select(s => s.Episode).Distinct()], cancellationToken).ConfigureAwait(false);
+        var episodes = keys.ToDictionary(pair => pair.Value, pair => pair.Key);
+        var found = new Dictionary<StepReference, Step>(steps.Count);
+        await Database.ReadAsync(
+            [
+                EpisodeQueries.StepsByKey(
+                    steps.Where(s => keys.ContainsKey(s.Episode)).Select(s => (keys[s.Episode] << 20) + s.Ordinal),
+                    (key, step) => found[new(episodes[StepKey.Episode(key)], step.Ordinal)] = step),
+            ],
+            cancellationToken).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public Task<CandidateSet> FindCandidatesAsync(CandidateQuery query, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return _finder.FindAsync(query, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Pattern>> FindPatternsAsync(IReadOnlyList<long> conditions, CancellationToken cancellationToken)
+    {
+        var found = new List<Pattern>();
+        await Database.ReadAsync([PatternQueries.ByCondition(conditions, found.Add)], cancellationToken).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Pattern>> ListPatternsAsync(PatternFilter filter, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        var found = new List<Pattern>();
+        await Database.ReadAsync([PatternQueries.List(filter, found.Add)], cancellationToken).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Pattern>> FindPatternsOfAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(episodes);
+        var keys = await KeysAsync(episodes, cancellationToken).ConfigureAwait(false);
+        var found = new Dictionary<PatternId, (Pattern Pattern, List<Evidence> Evidence)>();
+        await Database.ReadAsync(
+            [
+                PatternQueries.OfEpisodes(keys.Values, (pattern, evidence) =>
+                {
+                    if (!found.TryGetValue(pattern.Id, out var entry))
+                        found[pattern.Id] = entry = (pattern, []);
+                    entry.Evidence.Add(evidence);
+                }),
+            ],
+            cancellationToken).ConfigureAwait(false);
+        return [.. found.Values.Select(entry => entry.Pattern with { Evidence = entry.Evidence })];
+    }
+
+    /// <inheritdoc/>
+    public async Task<Pattern?> GetPatternAsync(PatternId id, CancellationToken cancellationToken)
+    {
+        Pattern? found = null;
+        var agents = new List<AgentCount>();
+        var evidence = new List<Evidence>();
+        await Database.ReadAsync(
+            [PatternQueries.ById(id, p => found = p), PatternQueries.Agents(id, agents.Add), PatternQueries.Evidence([id], (_, e) => evidence.Add(e))], cancellationToken).ConfigureAwait(false);
+        return found is null ? null : found with { Agents = agents, Evidence = evidence };
+    }
+
+    /// <inheritdoc/>
+    public async Task<ILookup<PatternId, Evidence>> GetEvidenceAsync(IReadOnlyList<PatternId> patterns, CancellationToken cancellationToken)
+    {
+        var found = new List<(PatternId Pattern, Evidence Evidence)>();
+        await Database.ReadAsync([PatternQueries.Evidence(patterns, (pattern, evidence) => found.Add((pattern, evidence)))], cancellationToken).ConfigureAwait(false);
+        return found.ToLookup(f => f.Pattern, f => f.Evidence);
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> RetirePatternAsync(PatternId id, bool retired, CancellationToken cancellationToken)
+    {
+        var results = await Database.WriteAsync([new("UPDATE patterns SET retired = ?2 WHERE id = ?1", id.Value, retired)], cancellationToken).ConfigureAwait(false);
+        return results[0].Changed > 0;
+    }
+
+    /// <inheritdoc/>
+    public Task SaveReceiptAsync(Receipt receipt, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(receipt);
+        return Database.WriteAsync(ReceiptCommands.Save(receipt), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public async Task<Receipt?> GetReceiptAsync(ReceiptId id, CancellationToken cancellationToken)
+    {
+        Receipt? found = null;
+        var items = new List<ReceiptItem>();
+        await Database.ReadAsync(ReceiptCommands.Get(id, r => found = r, items.Add), cancellationToken).ConfigureAwait(false);
+        return found is null ? null : found with { Items = items };
+    }
+
+    /// <inheritdoc/>
+    public async Task SaveFeedbackAsync(Feedback feedback, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(feedback);
+        try
+        {
+            await Database.WriteAsync([.. ReceiptCommands.Feedback(feedback, at)], cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConflictException)
+        {
+            throw new NotFoundException($"There is no receipt {feedback.Receipt}.");
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task RelateAsync(Relationship relationship, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(relationship);
+        try
+        {
+            await Database.WriteAsync([RelationshipCommands.Add(relationship, at)], cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConflictException)
+        {
+            var present = await KeysAsync([relationship.From, relationship.To], cancellationToken).ConfigureAwait(false);
+            foreach (var id in (EpisodeId[])[relationship.From, relationship.To])
+            {
+                if (!present.ContainsKey(id))
+                    throw NoSuchEpisode(id);
+            }
+
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Relationship>> GetRelationshipsAsync(EpisodeId episode, CancellationToken cancellationToken)
+    {
+        var found = new List<Relationship>();
+        await Database.ReadAsync([RelationshipCommands.Of(episode, found.Add)], cancellationToken).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public async Task SaveCheckpointAsync(EpisodeId episode, Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(checkpoint);
+        try
+        {
+            await Database.WriteAsync([RelationshipCommands.SaveCheckpoint(episode, checkpoint)], cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConflictException)
+        {
+            throw NoSuchEpisode(episode);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Checkpoint>> GetCheckpointsAsync(EpisodeId episode, CancellationToken cancellationToken)
+    {
+        var found = new List<Checkpoint>();
+        await Database.ReadAsync([RelationshipCommands.Checkpoints(episode, found.Add)], cancellationToken).ConfigureAwait(false);
+        return found;
+    }
+
+    /// <inheritdoc/>
+    public async Task<StoreStatistics> GetStatisticsAsync(CancellationToken cancellationToken)
+    {
+        StoreStatistics? found = null;
+        await Database.ReadAsync(
+            [
+                new(
+                    $"""
+                    SELECT (SELECT count(*) FROM episodes), (SELECT count(*) FROM episodes WHERE status = 0),
+                        (SELECT steps FROM totals) + (SELECT coalesce(sum({EpisodeQueries.StepCount}), 0) FROM episodes e WHERE e.status = 0),
+                        (SELECT count(*) FROM patterns), (SELECT count(*) FROM patterns WHERE retired = 0 AND successes + failures >= {Pattern.ActiveSupport}),
+                        (SELECT count(*) FROM receipts), (SELECT count(*) FROM receipts WHERE feedback_at IS NOT NULL), (SELECT count(*) FROM relationships),
+                        (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)
+                    """,
+                    [],
+                    row => found = new(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6), row.GetInt64(7), row.GetInt64(8))),
+            ],
+            cancellationToken).ConfigureAwait(false);
+        return found!;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Database.DisposeAsync();
+
+    private static NotFoundException NoSuchEpisode(EpisodeId id) => new($"There is no episode {id}. `afterwit episode list` shows what there is.");
+
+    /// <summary>How many steps a running episode has.</summary>
+    /// <exception cref="NotFoundException">It does not exist.</exception>
+    /// <exception cref="ConflictException">It has ended, or is full.</exception>
+    private async Task<int> RunningStepsAsync(EpisodeId id, CancellationToken cancellationToken)
+    {
+        EpisodeStatus? status = null;
+        var steps = 0;
+        await Database.ReadAsync(
+            [new($"SELECT e.status, {EpisodeQueries.StepCount} FROM episodes e WHERE e.id = ?1", [id], row => (status, steps) = ((EpisodeStatus)row.GetInt64(0), (int)row.GetInt64(1)))],
+            cancellationToken).ConfigureAwait(false);
+        return status switch
+        {
+            null => throw NoSuchEpisode(id),
+            EpisodeStatus.Running when steps < StepKey.MaxSteps => steps,
+            EpisodeStatus.Running => throw new ConflictException($"Episode {id} is full: {StepKey.MaxSteps} steps. Complete it and go on in a new one that follows it."),
+            _ => throw new ConflictException($"Episode {id} has ended already ({status}). Start a new one; `afterwit episode relate` can join them."),
+        };
+    }
+
+    private async Task<Dictionary<EpisodeId, long>> KeysAsync(IEnumerable<EpisodeId> ids, CancellationToken cancellationToken)
+    {
+        var keys = new Dictionary<EpisodeId, long>();
+        await Database.ReadAsync([.. EpisodeQueries.Keys(ids, (id, key, _) => keys[id] = key)], cancellationToken).ConfigureAwait(false);
+        return keys;
+    }
+
+    private async Task<Dictionary<EpisodeId, long?>> StoredHashesAsync(IEnumerable<EpisodeId> ids, CancellationToken cancellationToken)
+    {
+        var hashes = new Dictionary<EpisodeId, long?>();
+        await Database.ReadAsync([.. EpisodeQueries.Keys(ids, (id, _, hash) => hashes[id] = hash)], cancellationToken).ConfigureAwait(false);
+        return hashes;
+    }
+
+    /// <summary>What takes an episode's content out: its documents, what it taught, its rows. Empty when it is not there. The unit is undone when the episode has changed since.</summary>
+    private async Task<List<Command>> RemoveContentAsync(EpisodeId id, CancellationToken cancellationToken)
+    {
+        if (await GetEpisodeAsync(id, cancellationToken).ConfigureAwait(false) is not { } episode)
+            return [];
+        List<Command> unit = [EpisodeCommands.Guard(episode)];
+        if (episode.Status != EpisodeStatus.Running)
+        {
+            unit.AddRange(EpisodeCommands.Index([episode], remove: true));
+            unit.AddRange(PatternCommands.Unlearn(new(episode, Learner.Observe(episode))));
+        }
+
+        unit.AddRange(EpisodeCommands.DeleteContent(id));
+        return unit;
+    }
+}

@@ -1,0 +1,146 @@
+namespace Afterwit;
+
+/// <summary>Answers recall queries: candidates from the store, scores, near-duplicates folded, the best steps named.</summary>
+internal sealed class Recaller(IMemoryStore store, TimeProvider time)
+{
+    /// <summary>Two tasks that share so much of their terms (Jaccard) are the same task in other words.</summary>
+    private const double NearDuplicate = 0.8;
+
+    private const int CharactersPerToken = 4;
+    private const int TitleLength = 160;
+
+    /// <summary>Everything but the receipt.</summary>
+    public async Task<RecallResult> RecallAsync(RecallQuery query, CancellationToken cancellationToken)
+    {
+        var terms = TermsOf(query.Text);
+        var hits = new List<RecallHit>();
+        var emptyReason = terms.Count == 0 && query.Context.Tags.Count == 0 ? "The query has no word to search for: only signs or function words." : null;
+        if (emptyReason is null)
+        {
+            if (query.Types.HasFlag(RecallTypes.Step))
+                hits.AddRange(await StepsAsync(query, terms, cancellationToken).ConfigureAwait(false));
+            if ((query.Types & ~RecallTypes.Step) != RecallTypes.None)
+                hits.AddRange(await EpisodesAsync(query, terms, cancellationToken).ConfigureAwait(false));
+            if (query.Types != RecallTypes.Step && query.Types.HasFlag(RecallTypes.Step))
+                hits.Sort(static (a, b) => b.Score.CompareTo(a.Score));
+            if (hits.Count == 0)
+                emptyReason = await WhyEmptyAsync(query, terms, cancellationToken).ConfigureAwait(false);
+        }
+
+        var (kept, tokens) = Within(hits, query.Limit, query.MaxTokens);
+        if (kept.Count == 0 && hits.Count > 0)
+            emptyReason = $"The best hit alone costs more than {query.MaxTokens} tokens: raise the budget.";
+        return new(null, kept, tokens, emptyReason);
+    }
+
+    /// <summary>The scored episodes of a query, best first, failed ones included where the query says so.</summary>
+    public async Task<List<ScoredEpisode>> ScoreAsync(RecallQuery query, IReadOnlyList<string> terms, CancellationToken cancellationToken)
+    {
+        var set = await store.FindCandidatesAsync(Candidates(query, terms), cancellationToken).ConfigureAwait(false);
+        return RecallScorer.Score(set, query.Context, time.GetUtcNow());
+    }
+
+    /// <summary>The terms of a query, each once.</summary>
+    public static List<string> TermsOf(string text) => [.. TextAnalyzer.Terms(text.AsSpan(0, Math.Min(text.Length, TextAnalyzer.IndexedLength))).Distinct(StringComparer.Ordinal)];
+
+    /// <summary>What a hit says in one line.</summary>
+    public static string Summarise(Step step) => TextRules.Excerpt(
+        step.Kind == StepKind.Message
+            ? $"{step.Speaker}: {step.Text}"
+            : $"{step.Tool} {step.Arguments} → {(step.IsError ? "error: " : "")}{step.Observation}",
+        TitleLength);
+
+    private static CandidateQuery Candidates(RecallQuery query, IReadOnlyList<string> terms) => new()
+    {
+        Terms = terms,
+        Tags = query.Context.Tags,
+        Scope = query.Scope,
+        IncludeFailed = query.IncludeFailed,
+        Since = query.Since,
+        Until = query.Until,
+    };
+
+    private async Task<IEnumerable<RecallHit>> EpisodesAsync(RecallQuery query, List<string> terms, CancellationToken cancellationToken)
+    {
+        var groups = Fold(await ScoreAsync(query, terms, cancellationToken).ConfigureAwait(false), query.Limit);
+        var wanted = groups.Where(g => g[0].BestOrdinal >= 0).Select(g => new StepReference(g[0].Candidate.Head.Id, g[0].BestOrdinal)).ToList();
+        var steps = await store.GetStepsAsync(wanted, cancellationToken).ConfigureAwait(false);
+        return groups.Select(group =>
+        {
+            var (first, head) = (group[0], group[0].Candidate.Head);
+            var best = steps.GetValueOrDefault(new(head.Id, first.BestOrdinal));
+            return new RecallHit(
+                head.Id.ToString(), RecallTypes.Episode, TextRules.Excerpt(head.Task, TitleLength), first.Score, first.Terms,
+                best is null ? null : new(best.Ordinal, Summarise(best), first.BestScore),
+                [.. group.Skip(1).Select(s => s.Candidate.Head.Id.ToString())], head.Status, head.SourceId);
+        });
+    }
+
+    /// <summary>Folds runs of nearly the same task under the same circumstances into the best of them. Failed ones never hide behind one that succeeded.</summary>
+    private static List<List<ScoredEpisode>> Fold(List<ScoredEpisode> scored, int limit)
+    {
+        var groups = new List<List<ScoredEpisode>>();
+        foreach (var episode in scored)
+        {
+            var group = groups.Find(g => IsSame(g[0], episode));
+            if (group is not null)
+                group.Add(episode);
+            else if (groups.Count < limit)
+                groups.Add([episode]);
+        }
+
+        return groups;
+    }
+
+    private static bool IsSame(ScoredEpisode a, ScoredEpisode b)
+    {
+        var (x, y) = (a.Candidate.Head, b.Candidate.Head);
+        if ((x.Status == EpisodeStatus.Succeeded) != (y.Status == EpisodeStatus.Succeeded) || x.Context.Domain != y.Context.Domain || !x.Context.Tags.SequenceEqual(y.Context.Tags, StringComparer.Ordinal))
+            return false;
+        if (x.Task == y.Task)
+            return true;
+        var (small, large) = a.TaskTerms.Count <= b.TaskTerms.Count ? (a.TaskTerms, b.TaskTerms) : (b.TaskTerms, a.TaskTerms);
+        if (small.Count < NearDuplicate * large.Count)
+            return false;
+        var shared = small.Count(large.Contains);
+        return shared >= NearDuplicate * (small.Count + large.Count - shared);
+    }
+
+    private async Task<List<RecallHit>> StepsAsync(RecallQuery query, List<string> terms, CancellationToken cancellationToken)
+    {
+        var set = await store.FindCandidatesAsync(Candidates(query, terms) with { BySteps = true, Tags = [] }, cancellationToken).ConfigureAwait(false);
+        var ranked = StepRanker.Preselect(set, Math.Max(100, query.Limit * 8));
+        var steps = await store.GetStepsAsync([.. ranked.Select(r => r.Reference)], cancellationToken).ConfigureAwait(false);
+        return StepRanker.Rank(set, ranked, steps, query.Limit);
+    }
+
+    private async Task<string> WhyEmptyAsync(RecallQuery query, List<string> terms, CancellationToken cancellationToken)
+    {
+        var anywhere = await store.FindCandidatesAsync(new() { Terms = terms, Tags = query.Context.Tags, IncludeFailed = true }, cancellationToken).ConfigureAwait(false);
+        if (anywhere.TotalEpisodes == 0)
+            return "The memory holds no finished episode yet.";
+        if (anywhere.Candidates.Count == 0)
+            return $"None of the words occurs in the {anywhere.TotalEpisodes} episodes of this memory: {string.Join(", ", terms.Take(10))}.";
+        var inScope = await store.FindCandidatesAsync(Candidates(query with { IncludeFailed = true }, terms), cancellationToken).ConfigureAwait(false);
+        return inScope.Candidates.Count > 0 && !query.IncludeFailed
+            ? "Only episodes that failed match: include failed ones to see them."
+            : "Episodes match, but none within the scope and time asked for.";
+    }
+
+    /// <summary>As many of the hits as the limits allow, and what they cost.</summary>
+    public static (List<RecallHit> Hits, int Tokens) Within(List<RecallHit> hits, int limit, int? maxTokens)
+    {
+        var kept = new List<RecallHit>();
+        var tokens = 0;
+        foreach (var hit in hits.Take(limit))
+        {
+            var cost = (hit.Id.Length + hit.Title.Length + (hit.BestStep?.Summary.Length ?? 0) + CharactersPerToken - 1) / CharactersPerToken;
+            if (tokens + cost > maxTokens)
+                break;
+            tokens += cost;
+            kept.Add(hit);
+        }
+
+        return (kept, tokens);
+    }
+}
