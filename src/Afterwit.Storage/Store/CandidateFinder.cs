@@ -67,7 +67,7 @@ internal sealed class CandidateFinder(IDatabase database)
         && (query.Scope.User ?? head.Scope.User) == head.Scope.User && (query.Scope.Run ?? head.Scope.Run) == head.Scope.Run
         && (query.Since ?? head.StartedAt) <= head.StartedAt && (query.Until is null || head.StartedAt < query.Until);
 
-    private static List<Query> Plan(CandidateQuery query, List<Term> terms, Found found)
+    private static List<Query> Plan(CandidateQuery query, List<CountedTerm> terms, Found found)
     {
         var queries = new List<Query>();
         var inTime = query.Since is not null || query.Until is not null;
@@ -81,7 +81,7 @@ internal sealed class CandidateFinder(IDatabase database)
         Spend(t => t.Frequency.Steps, StepSql, StepInTimeSql, found.Step);
         return queries;
 
-        void Spend(Func<Term, double> frequency, string sql, string inTimeSql, Action<long, ulong> onRow)
+        void Spend(Func<CountedTerm, double> frequency, string sql, string inTimeSql, Action<long, ulong> onRow)
         {
             double left = Budget;
             var order = Enumerable.Range(0, terms.Count).Where(i => frequency(terms[i]) > 0).OrderBy(i => frequency(terms[i])).ToList();
@@ -116,7 +116,7 @@ internal sealed class CandidateFinder(IDatabase database)
     }
 
     /// <summary>The terms that occur, with their weights, the rarest first.</summary>
-    private async Task<List<Term>> WeighAsync(IReadOnlyList<string> terms, Totals totals, CancellationToken cancellationToken)
+    private async Task<List<CountedTerm>> WeighAsync(IReadOnlyList<string> terms, Totals totals, CancellationToken cancellationToken)
     {
         var unknown = terms.Where(t => !_frequencies.TryGetValue(t, out var known) || known.IsStale(totals)).ToList();
         if (unknown.Count > 0)
@@ -140,7 +140,7 @@ internal sealed class CandidateFinder(IDatabase database)
                 .Where(t => t.Frequency.Tasks + t.Frequency.Steps > 0)
                 .OrderBy(t => t.Frequency.Tasks + t.Frequency.Steps)
                 .Take(MaxTerms)
-                .Select(t => new Term(new(t.Text, Bm25.Idf(totals.Episodes, t.Frequency.Tasks), Bm25.Idf(totals.Steps, t.Frequency.Steps)), t.Frequency)),
+                .Select(t => new CountedTerm(new(t.Text, Bm25.Idf(totals.Episodes, t.Frequency.Tasks), Bm25.Idf(totals.Steps, t.Frequency.Steps)), t.Frequency)),
         ];
     }
 
@@ -156,7 +156,7 @@ internal sealed class CandidateFinder(IDatabase database)
     private readonly record struct Totals(long Episodes, long Steps, long TaskTerms);
 
     /// <summary>A term with how common it is.</summary>
-    private readonly record struct Term(WeightedTerm Term, Frequency Frequency);
+    private readonly record struct CountedTerm(WeightedTerm Term, Frequency Frequency);
 
     /// <summary>How many tasks and steps hold a term, and how large the memory was when that was counted.</summary>
     private readonly record struct Frequency(double Tasks, double Steps, long AtEpisodes)
@@ -166,7 +166,7 @@ internal sealed class CandidateFinder(IDatabase database)
     }
 
     /// <summary>What the rows of the index add up to.</summary>
-    private sealed class Found(List<Term> terms, int tags)
+    private sealed class Found(List<CountedTerm> terms, int tags)
     {
         private readonly Dictionary<long, (ulong Terms, int Tags)> _tasks = [];
         private readonly Dictionary<long, ulong> _steps = [];
