@@ -62,7 +62,7 @@ public sealed record Command(string Sql, IReadOnlyList<SqlValue[]> Rows)
     }
 
     /// <summary>Many statements without parameters, separated by semicolons: for schema changes.</summary>
-    public static Command OfScript(string script) => new(script, []) { IsScript = true };
+    public static Command OfScript(string script) => new(script, Array.Empty<SqlValue[]>()) { IsScript = true };
 
     /// <summary>True when <see cref="Sql"/> is a script.</summary>
     public bool IsScript { get; private init; }

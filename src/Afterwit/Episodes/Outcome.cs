@@ -19,7 +19,7 @@ public sealed record Outcome(EpisodeStatus Status, string? Summary = null, doubl
     public static Outcome Abstention(string? reason = null) => new(EpisodeStatus.Abstained, reason);
 
     /// <summary>What the learner counts: true for a success, false for a failure, null for an outcome that teaches neither. A partial outcome counts by its score, from one half up as a success.</summary>
-    internal bool? Verdict => Status switch
+    public bool? Verdict => Status switch
     {
         EpisodeStatus.Succeeded => true,
         EpisodeStatus.Failed => false,
