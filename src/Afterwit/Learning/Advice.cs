@@ -33,7 +33,8 @@ public sealed record AdviceRequest
 
 /// <summary>One thing to do, or to avoid.</summary>
 /// <param name="Action">The tool to use; <see cref="Learner.End"/> means to end the run.</param>
-/// <param name="Score">How strongly it is advised, 0 to 1: the estimated share of runs in this state that went on so, or for a warning the estimated share that failed.</param>
+/// <param name="Score">How strong it is, 0 to 1: for the next step the estimated share of good runs that went on so (after an error weighted by how many of them
+/// recovered), for a warning the share that failed which the counts support with 95 % confidence.</param>
 /// <param name="Reason">Why, with the numbers.</param>
 /// <param name="Patterns">The patterns behind it.</param>
 /// <param name="Evidence">Episodes that show it.</param>

@@ -4,7 +4,8 @@ namespace Afterwit;
 /// <param name="Tool">The tool.</param>
 /// <param name="IsError">It was answered with an error.</param>
 /// <param name="IsBlank">It was answered with nothing; see <see cref="ErrorDetector.IsBlank"/>.</param>
-public readonly record struct TraceStep(string Tool, bool IsError, bool IsBlank);
+/// <param name="Ordinal">Its place among all steps of the episode; -1 when the source does not say.</param>
+public readonly record struct TraceStep(string Tool, bool IsError, bool IsBlank, int Ordinal = -1);
 
 /// <summary>The tool calls of a finished episode in order, without those that read the memory.</summary>
 /// <param name="Episode">The episode.</param>
