@@ -40,7 +40,7 @@ internal static class App
             root.Options.Add(option);
         foreach (var command in (Command[])
             [
-                RecallCommand.Create(), EvalCommand.Create(),
+                ImportCommand.Create(), RecallCommand.Create(), EvalCommand.Create(), BenchCommand.Create(),
             ])
         {
             root.Subcommands.Add(command);

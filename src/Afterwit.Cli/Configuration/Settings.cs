@@ -27,7 +27,7 @@ internal sealed class Settings
             }
             catch (Exception e) when (e is FormatException or OverflowException)
             {
-                throw new ArgumentException($"{setting.Name} is '{value}' ({source}); allowed: {setting.Allowed}.");
+                throw new ArgumentException($"{setting.Name} is '{value}' ({source}); allowed: {setting.Allowed}.", e);
             }
         }
 
@@ -90,7 +90,7 @@ internal sealed class Settings
         }
         catch (JsonException e)
         {
-            throw new ArgumentException($"{file} is not a settings file: {e.Message}");
+            throw new ArgumentException($"{file} is not a settings file: {e.Message}", e);
         }
     }
 

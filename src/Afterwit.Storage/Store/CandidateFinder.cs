@@ -180,7 +180,7 @@ internal sealed class CandidateFinder(IDatabase database)
 
         public void Step(long key, ulong term) => CollectionsMarshal.GetValueRefOrAddDefault(_steps, key, out _) |= term;
 
-        public IReadOnlyList<StepMatch> StepsOf(long key) => _stepsOf.TryGetValue(key, out var steps) ? steps : [];
+        public List<StepMatch> StepsOf(long key) => _stepsOf.TryGetValue(key, out var steps) ? steps : [];
 
         /// <summary>The episodes that promise most, by the same weights as the score but without the length of texts.</summary>
         public List<long> Choose(int count)
