@@ -52,7 +52,7 @@ public static class Learner
         return calls;
     }
 
-    // Naming a class costs some 20 microseconds: a run of 100,000 different errors gets no more than so many named.
+    // Naming a class costs tens of microseconds: of 100,000 different errors in one run only so many are named.
     private static string ClassOf(Step step, Dictionary<string, string> classes)
     {
         if (!string.IsNullOrWhiteSpace(step.ErrorClass))
