@@ -45,6 +45,8 @@ public static class Advisor
         if (next.Count == 0)
             next = Continue(table, state, neighbours, limit);
         var avoid = Warnings.Of(table, state);
+        var warned = avoid.Select(w => w.Action).ToHashSet(StringComparer.Ordinal);
+        next = next.ConvertAll(s => warned.Contains(s.Action) ? s with { Reason = s.Reason + "; usual, but see the warning against it" } : s);
         var empty = next.Count > 0 || avoid.Count > 0 || limit == 0 ? null
             : $"nothing was learned {(domain is null ? "without a domain" : $"in the domain '{TextRules.Excerpt(domain, 60)}'")} yet: complete or import episodes of it first";
         return new(next, [.. avoid.Take(limit)], state.ErrorClass, empty);
