@@ -3,7 +3,7 @@ namespace Afterwit;
 /// <summary>Turns what is stored into advice: looks up the patterns of the state and the runs of similar tasks, and lets <see cref="Advisor"/> weigh them.</summary>
 internal sealed class Counsel(IMemoryStore store, Recaller recaller)
 {
-    private const int Neighbours = 50;
+    private const int Neighbours = 20;
     private const int PlaybookRuns = 12;
     private const int PatternSources = 20;
 
@@ -85,8 +85,8 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
         if (string.IsNullOrWhiteSpace(request.Task))
             return [];
         var query = new RecallQuery { Text = request.Task, Scope = request.Scope, IncludeFailed = true, Context = new() { Domain = request.Domain, Tags = request.Tags } };
-        var scored = await recaller.ScoreAsync(query, Recaller.TermsOf(request.Task), cancellationToken).ConfigureAwait(false);
-        return [.. scored.Where(s => request.Domain is null || s.Candidate.Head.Context.Domain == request.Domain).OrderByDescending(TextOf).Take(Neighbours)];
+        var scored = await recaller.ScoreAsync(query, Recaller.TermsOf(request.Task), cancellationToken, inDomain: true).ConfigureAwait(false);
+        return [.. scored.OrderByDescending(TextOf).Take(Neighbours)];
     }
 
     private async Task<IEnumerable<RecallHit>> PatternsAsync(RecallResult episodes, int limit, CancellationToken cancellationToken)
