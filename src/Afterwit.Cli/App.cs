@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Afterwit.Cli.Commands;
 using Afterwit.Cli.Configuration;
-using Afterwit.Cli.Terminal;
 
 namespace Afterwit.Cli;
 

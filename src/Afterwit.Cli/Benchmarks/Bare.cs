@@ -24,7 +24,7 @@ internal sealed class BareReader : IDisposable
         return new(connection);
     }
 
-    public Task Read(EpisodeId id)
+    public void Read(EpisodeId id)
     {
         _head.Parameters[0].Value = id.Value.ToByteArray(bigEndian: true);
         using (var reader = _head.ExecuteReader())
@@ -37,7 +37,6 @@ internal sealed class BareReader : IDisposable
         using var steps = _steps.ExecuteReader();
         while (steps.Read())
             Fetch(steps);
-        return Task.CompletedTask;
     }
 
     public void Dispose()
@@ -91,7 +90,7 @@ internal sealed class BareWriter : IDisposable
         return new(connection);
     }
 
-    public Task Insert(Step step) => Run(_step, (long)step.Kind, step.Tool, step.Arguments, step.Observation, step.IsError ? 1L : 0L, 0L);
+    public void Insert(Step step) => Run(_step, (long)step.Kind, step.Tool, step.Arguments, step.Observation, step.IsError ? 1L : 0L, 0L);
 
     public void InsertHead(Episode episode) => Run(_head, episode.Id.Value.ToByteArray(), episode.Task, (long)episode.Status, episode.StartedAt.ToUnixTimeMilliseconds());
 
@@ -102,12 +101,11 @@ internal sealed class BareWriter : IDisposable
         _connection.Dispose();
     }
 
-    private static Task Run(SqliteCommand command, params ReadOnlySpan<object?> values)
+    private static void Run(SqliteCommand command, params ReadOnlySpan<object?> values)
     {
         for (var i = 0; i < values.Length; i++)
             command.Parameters[i].Value = values[i] ?? DBNull.Value;
         command.ExecuteNonQuery();
-        return Task.CompletedTask;
     }
 
     private SqliteCommand Prepare(string sql, int parameters)

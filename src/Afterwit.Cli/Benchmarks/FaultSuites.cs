@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Afterwit.Storage;
 
 namespace Afterwit.Cli.Benchmarks;
 
@@ -98,7 +97,7 @@ internal static class FaultSuites
 
     private static Process StartWriter(string database, int count)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         // Started through the dotnet host, the program itself is the first argument.
         if (Path.GetFileNameWithoutExtension(Environment.ProcessPath!) is "dotnet" or "testhost")
         {

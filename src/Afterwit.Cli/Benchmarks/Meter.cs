@@ -22,6 +22,13 @@ internal sealed class Meter(DatabaseStatistics? statistics = null)
         _trips += Trips() - trips;
     }
 
+    /// <summary>Runs an operation that does not wait, and keeps how long it took.</summary>
+    public Task TimeAsync(Action operation) => TimeAsync(() =>
+    {
+        operation();
+        return Task.CompletedTask;
+    });
+
     /// <summary>What was measured.</summary>
     /// <param name="suite">The suite.</param>
     /// <param name="name">The case.</param>

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using Afterwit.Storage;
-using Microsoft.Data.Sqlite;
 
 namespace Afterwit.Cli.Benchmarks;
 
@@ -67,7 +66,7 @@ internal static class Suites
         return [first, single, new("log", $"step, {callers} callers at once (group commit; times are means)", callers * each, mean, mean, mean, rate, groups, 0, rate / first.OpsPerS)];
     }
 
-    /// <summary>Import with learning and full-text index, next to one transaction for each row of the same data without either.</summary>
+    /// <summary>Import with learning and full-text index, next to the very same rows with a transaction for each, and to bare inserts of heads and steps alone.</summary>
     public static async Task<IReadOnlyList<BenchRow>> ImportAsync(BenchOptions options, CancellationToken cancellationToken)
     {
         var corpus = await BenchCorpus.LoadAsync(options.Source, cancellationToken);
@@ -76,14 +75,19 @@ internal static class Suites
         var memory = await temporary.OpenAsync(cancellationToken);
         await memory.ImportAsync(new BenchCorpusSample(episodes).Warm(), cancellationToken: cancellationToken);
 
+        var sample = episodes.Where((_, i) => i % 20 == 0).ToList();
+        await using var single = await AgentMemoryOver(new RowByRowDatabase(SqliteDatabase.Open(temporary.Path + ".single", options.Storage)), cancellationToken);
+        var singleStart = Stopwatch.GetTimestamp();
+        await single.ImportAsync(sample, 250, cancellationToken);
+        var singleRate = sample.Count / Stopwatch.GetElapsedTime(singleStart).TotalSeconds;
+
         using var bare = BareWriter.Open(temporary.Path + ".bare", options.Storage);
-        var sample = episodes.Take(Math.Max(50, episodes.Count / 10)).ToList();
         var bareStart = Stopwatch.GetTimestamp();
         foreach (var episode in sample)
         {
             bare.InsertHead(episode);
             foreach (var step in episode.Steps)
-                await bare.Insert(step);
+                bare.Insert(step);
         }
 
         var bareRate = sample.Count / Stopwatch.GetElapsedTime(bareStart).TotalSeconds;
@@ -95,10 +99,11 @@ internal static class Suites
         var mean = seconds * 1e6 / episodes.Count;
         return
         [
-            new("import", "one transaction for each row, no index, no learning (times are means)", sample.Count, 1e6 / bareRate, 1e6 / bareRate, 1e6 / bareRate, bareRate, 0, 0, null),
+            new("import", "the same rows, a transaction for each (means)", sample.Count, 1e6 / singleRate, 1e6 / singleRate, 1e6 / singleRate, singleRate, 0, 0, null),
+            new("import", "heads and steps alone: bare inserts, a transaction for each (means)", sample.Count, 1e6 / bareRate, 1e6 / bareRate, 1e6 / bareRate, bareRate, 0, 0, bareRate / singleRate),
             new(
-                "import", "episodes, learned and indexed (times are means)", episodes.Count, mean, mean, mean, episodes.Count / seconds,
-                (double)(temporary.Statistics.Reads + temporary.Statistics.Commits - trips) / episodes.Count, (double)(GC.GetTotalAllocatedBytes() - allocated) / episodes.Count, episodes.Count / seconds / bareRate),
+                "import", "episodes, learned and indexed (means)", episodes.Count, mean, mean, mean, episodes.Count / seconds,
+                (double)(temporary.Statistics.Reads + temporary.Statistics.Commits - trips) / episodes.Count, (double)(GC.GetTotalAllocatedBytes() - allocated) / episodes.Count, episodes.Count / seconds / singleRate),
         ];
     }
 
@@ -124,6 +129,9 @@ internal static class Suites
 
         return rows;
     }
+
+    private static async Task<AgentMemory> AgentMemoryOver(IDatabase database, CancellationToken cancellationToken) =>
+        new(await SqlMemoryStore.OpenAsync(database, CommandContext.Time, cancellationToken), CommandContext.Time);
 
     /// <summary>The two in turn, in small blocks, so that a slow moment of the machine meets both. The first block of each is not kept apart: medians do not feel it.</summary>
     private static async Task AlternateAsync(int count, int block, Func<int, Task> baseline, Func<int, Task> ours)

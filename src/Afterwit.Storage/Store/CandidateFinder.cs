@@ -1,7 +1,3 @@
-using System.Collections.Concurrent;
-using System.Globalization;
-using System.Runtime.InteropServices;
-
 namespace Afterwit.Storage;
 
 /// <summary>
@@ -13,45 +9,25 @@ internal sealed class CandidateFinder(IDatabase database)
     /// <summary>Rows of the index that one query may read, of tasks and of steps each.</summary>
     private const int Budget = 6_000;
 
-    /// <summary>A frequency is counted up to here and estimated beyond.</summary>
-    private const int CountLimit = 4_000;
+    /// <summary>So many of the terms that are too common to be read alone are read in pairs.</summary>
+    private const int Paired = 3;
 
-    private const int MaxTerms = 64;
-    private const int CachedFrequencies = 20_000;
-
-    private const string TotalsSql = "SELECT episodes, steps, task_terms FROM totals";
-
-    private const string FrequencySql = """
-        SELECT j.value,
-            (SELECT count(*) || ' ' || coalesce(min(r), 0) FROM (SELECT rowid r FROM task_index WHERE task_index MATCH '"' || j.value || '"' ORDER BY rowid DESC LIMIT ?2)),
-            (SELECT count(*) || ' ' || coalesce(min(r), 0) FROM (SELECT rowid r FROM step_index WHERE step_index MATCH '"' || j.value || '"' ORDER BY rowid DESC LIMIT ?2)),
-            (SELECT max(key) FROM episodes)
-        FROM json_each(?1) j
-        """;
-
-    private const string TaskSql = "SELECT rowid FROM task_index WHERE task_index MATCH ?1 ORDER BY rowid DESC LIMIT ?2";
-    private const string StepSql = "SELECT rowid FROM step_index WHERE step_index MATCH ?1 ORDER BY rowid DESC LIMIT ?2";
-    private const string TaskInTimeSql = "SELECT t.rowid FROM task_index t JOIN episodes e ON e.key = t.rowid WHERE task_index MATCH ?1 AND e.started_at >= ?3 AND e.started_at < ?4 ORDER BY t.rowid DESC LIMIT ?2";
-    private const string StepInTimeSql = "SELECT t.rowid FROM step_index t JOIN episodes e ON e.key = t.rowid >> 20 WHERE step_index MATCH ?1 AND e.started_at >= ?3 AND e.started_at < ?4 ORDER BY t.rowid DESC LIMIT ?2";
-
-    private readonly ConcurrentDictionary<string, Frequency> _frequencies = new(StringComparer.Ordinal);
+    private readonly TermFrequencies _frequencies = new(database);
 
     public async Task<CandidateSet> FindAsync(CandidateQuery query, CancellationToken cancellationToken)
     {
-        var totals = default(Totals);
-        await database.ReadAsync([new(TotalsSql, [], row => totals = new(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)))], cancellationToken).ConfigureAwait(false);
+        var totals = await _frequencies.TotalsAsync(cancellationToken).ConfigureAwait(false);
         var mean = totals.Episodes == 0 ? 1 : Math.Max(1.0, (double)totals.TaskTerms / totals.Episodes);
-        var terms = await WeighAsync(query.Terms, totals, cancellationToken).ConfigureAwait(false);
+        var terms = await _frequencies.WeighAsync(query.Terms, totals, cancellationToken).ConfigureAwait(false);
         if (terms.Count == 0 && query.Tags.Count == 0)
             return new([], [], totals.Episodes, mean);
 
-        var found = new Found(terms, query.Tags.Count);
-        await database.ReadAsync(Plan(query, terms, found), cancellationToken).ConfigureAwait(false);
-        var chosen = query.BySteps ? found.ChooseBySteps(query.Episodes) : found.Choose(query.Episodes);
-        var candidates = new List<Candidate>(chosen.Count);
+        var found = new FoundDocuments(terms, query.Tags.Count);
+        await database.ReadAsync(new Plan(query, terms, found).Queries, cancellationToken).ConfigureAwait(false);
+        var candidates = new List<Candidate>(query.Episodes);
         await database.ReadAsync(
             [
-                EpisodeQueries.SummariesByKey(chosen, (key, head, helped, hurt) =>
+                EpisodeQueries.SummariesByKey(found.Choose(query.Episodes, query.BySteps), (key, head, helped, hurt) =>
                 {
                     if (Admits(query, head))
                         candidates.Add(new(head, found.StepsOf(key), helped, hurt));
@@ -61,175 +37,79 @@ internal sealed class CandidateFinder(IDatabase database)
         return new(candidates, [.. terms.Select(t => t.Term)], totals.Episodes, mean);
     }
 
-    /// <summary>What the index only approximates: a mark is a hash, and an episode that partly succeeded has none.</summary>
+    /// <summary>The index only approximates what is asked: a mark is a hash.</summary>
     private static bool Admits(CandidateQuery query, EpisodeSummary head) =>
         (query.Scope.Project ?? head.Scope.Project) == head.Scope.Project && (query.Scope.Agent ?? head.Scope.Agent) == head.Scope.Agent
         && (query.Scope.User ?? head.Scope.User) == head.Scope.User && (query.Scope.Run ?? head.Scope.Run) == head.Scope.Run
-        && (query.Domain ?? head.Context.Domain) == head.Context.Domain
-        && (query.Since ?? head.StartedAt) <= head.StartedAt && (query.Until is null || head.StartedAt < query.Until);
+        && (query.Domain ?? head.Context.Domain) == head.Context.Domain;
 
-    private static List<Query> Plan(CandidateQuery query, List<CountedTerm> terms, Found found)
+    /// <summary>The look-ups of one query: all go to the database together.</summary>
+    private sealed class Plan
     {
-        var queries = new List<Query>();
-        var inTime = query.Since is not null || query.Until is not null;
-        if (!query.BySteps)
-        {
-            for (var tag = 0; tag < query.Tags.Count; tag++)
-                Add(TaskSql, TaskInTimeSql, [SearchIndex.TagMark(query.Tags[tag])], Budget / 2, key => found.Tag(key));
-            Spend(t => t.Frequency.Tasks, TaskSql, TaskInTimeSql, found.Task);
-        }
+        private readonly CandidateQuery _query;
 
-        Spend(t => t.Frequency.Steps, StepSql, StepInTimeSql, found.Step);
-        return queries;
-
-        void Spend(Func<CountedTerm, double> frequency, string sql, string inTimeSql, Action<long, ulong> onRow)
+        public Plan(CandidateQuery query, List<CountedTerm> terms, FoundDocuments found)
         {
-            double left = Budget;
-            var order = Enumerable.Range(0, terms.Count).Where(i => frequency(terms[i]) > 0).OrderBy(i => frequency(terms[i])).ToList();
-            var rarest = 0;
-            for (; rarest < order.Count && left > 0; rarest++)
+            _query = query;
+            if (!query.BySteps)
             {
-                var i = order[rarest];
-                if (rarest > 0 && frequency(terms[i]) > left)
-                    break;
-                Add(sql, inTimeSql, [terms[i].Term.Text], (int)left, key => onRow(key, 1UL << i));
-                left -= frequency(terms[i]);
+                foreach (var tag in query.Tags)
+                    LookUp("task_index", [SearchIndex.TagMark(tag)], Budget / 2, found.AddTag);
+                Spend("task_index", terms, t => t.Frequency.Tasks, found.AddTask);
             }
 
-            // Too common to be read alone: in pairs among themselves, where the rarest of them leads.
-            for (var a = rarest; a < Math.Min(order.Count, rarest + 3); a++)
+            Spend("step_index", terms, t => t.Frequency.Steps, found.AddStep);
+        }
+
+        public List<Query> Queries { get; } = [];
+
+        private void Spend(string index, List<CountedTerm> terms, Func<CountedTerm, double> frequency, Action<long, ulong> add)
+        {
+            var order = Enumerable.Range(0, terms.Count).Where(i => frequency(terms[i]) > 0).OrderBy(i => frequency(terms[i])).ToList();
+            double left = Budget;
+            var alone = 0;
+            for (; alone < order.Count && (alone == 0 || frequency(terms[order[alone]]) <= left); alone++)
             {
-                for (var b = a + 1; b < Math.Min(order.Count, rarest + 3); b++)
+                var term = order[alone];
+                LookUp(index, [terms[term].Term.Text], (int)left, document => add(document, 1UL << term));
+                left -= frequency(terms[term]);
+            }
+
+            for (var a = alone; a < Math.Min(order.Count, alone + Paired); a++)
+            {
+                for (var b = a + 1; b < Math.Min(order.Count, alone + Paired); b++)
                 {
-                    var (i, j) = (order[a], order[b]);
-                    Add(sql, inTimeSql, [terms[i].Term.Text, terms[j].Term.Text], Budget / 6, key => onRow(key, (1UL << i) | (1UL << j)));
+                    var (first, second) = (order[a], order[b]);
+                    LookUp(index, [terms[first].Term.Text, terms[second].Term.Text], Budget / (2 * Paired), document => add(document, (1UL << first) | (1UL << second)));
                 }
             }
         }
 
-        void Add(string sql, string inTimeSql, string[] all, int limit, Action<long> onRow)
+        /// <summary>The newest documents that hold all of the terms, on the side of what succeeded and, where it is asked for, on the other.</summary>
+        private void LookUp(string index, string[] all, int limit, Action<long> add)
         {
-            var match = SearchIndex.Match(all, query.Scope, query.Domain, query.IncludeFailed);
-            queries.Add(inTime
-                ? new(inTimeSql, [match, limit, query.Since ?? DateTimeOffset.MinValue, query.Until ?? DateTimeOffset.MaxValue], row => onRow(row.GetInt64(0)))
-                : new(sql, [match, limit], row => onRow(row.GetInt64(0))));
-        }
-    }
+            var match = SearchIndex.Match(all, _query.Scope, _query.Domain);
+            Side(">= 0", "DESC", _query.IncludeFailed ? (limit + 1) / 2 : limit);
+            if (_query.IncludeFailed)
+                Side("< 0", "ASC", (limit + 1) / 2);
 
-    /// <summary>The terms that occur, with their weights, the rarest first.</summary>
-    private async Task<List<CountedTerm>> WeighAsync(IReadOnlyList<string> terms, Totals totals, CancellationToken cancellationToken)
-    {
-        var unknown = terms.Where(t => !_frequencies.TryGetValue(t, out var known) || known.IsStale(totals)).ToList();
-        if (unknown.Count > 0)
-        {
-            if (_frequencies.Count > CachedFrequencies)
-                _frequencies.Clear();
-            await database.ReadAsync(
-                [
-                    new(FrequencySql, [System.Text.Json.JsonSerializer.Serialize(unknown, StoreJson.Default.IReadOnlyListString), CountLimit], row =>
-                    {
-                        var last = row.IsNull(3) ? 0 : row.GetInt64(3);
-                        _frequencies[row.GetString(0)] = new(Estimate(row.GetString(1), last, totals.Episodes), Estimate(row.GetString(2), last << 20, totals.Steps), totals.Episodes);
-                    }),
-                ],
-                cancellationToken).ConfigureAwait(false);
-        }
-
-        return
-        [
-            .. terms.Select(text => (Text: text, Frequency: _frequencies[text]))
-                .Where(t => t.Frequency.Tasks + t.Frequency.Steps > 0)
-                .OrderBy(t => t.Frequency.Tasks + t.Frequency.Steps)
-                .Take(MaxTerms)
-                .Select(t => new CountedTerm(new(t.Text, Bm25.Idf(totals.Episodes, t.Frequency.Tasks), Bm25.Idf(totals.Steps, t.Frequency.Steps)), t.Frequency)),
-        ];
-    }
-
-    /// <summary>A count that stopped at its limit covers the newest keys down to the smallest it saw: the rest is taken to be as dense.</summary>
-    private static double Estimate(string countAndSmallest, long largestKey, long documents)
-    {
-        var space = countAndSmallest.IndexOf(' ', StringComparison.Ordinal);
-        var count = long.Parse(countAndSmallest.AsSpan(0, space), CultureInfo.InvariantCulture);
-        var smallest = long.Parse(countAndSmallest.AsSpan(space + 1), CultureInfo.InvariantCulture);
-        return count < CountLimit ? count : Math.Min(documents, count * (largestKey / Math.Max(1.0, largestKey - smallest)));
-    }
-
-    private readonly record struct Totals(long Episodes, long Steps, long TaskTerms);
-
-    /// <summary>A term with how common it is.</summary>
-    private readonly record struct CountedTerm(WeightedTerm Term, Frequency Frequency);
-
-    /// <summary>How many tasks and steps hold a term, and how large the memory was when that was counted.</summary>
-    private readonly record struct Frequency(double Tasks, double Steps, long AtEpisodes)
-    {
-        /// <summary>Weights are logarithms: a tenth more or less changes no ranking worth a count.</summary>
-        public bool IsStale(Totals totals) => Math.Abs(totals.Episodes - AtEpisodes) > Math.Max(8, AtEpisodes / 10);
-    }
-
-    /// <summary>What the rows of the index add up to.</summary>
-    private sealed class Found(List<CountedTerm> terms, int tags)
-    {
-        private readonly Dictionary<long, (ulong Terms, int Tags)> _tasks = [];
-        private readonly Dictionary<long, ulong> _steps = [];
-        private readonly double[] _stepWeights = [.. terms.Select(t => t.Term.StepWeight)];
-        private readonly double[] _taskWeights = [.. terms.Select(t => t.Term.TaskWeight)];
-        private readonly Dictionary<long, List<StepMatch>> _stepsOf = [];
-
-        public void Task(long key, ulong term) => CollectionsMarshal.GetValueRefOrAddDefault(_tasks, key, out _).Terms |= term;
-
-        public void Tag(long key) => CollectionsMarshal.GetValueRefOrAddDefault(_tasks, key, out _).Tags++;
-
-        public void Step(long key, ulong term) => CollectionsMarshal.GetValueRefOrAddDefault(_steps, key, out _) |= term;
-
-        public List<StepMatch> StepsOf(long key) => _stepsOf.TryGetValue(key, out var steps) ? steps : [];
-
-        /// <summary>The episodes that promise most, by the same weights as the score but without the length of texts.</summary>
-        public List<long> Choose(int count)
-        {
-            var all = Math.Max(1e-9, _taskWeights.Sum());
-            var allSteps = Math.Max(1e-9, _stepWeights.Sum());
-            var scores = new Dictionary<long, double>();
-            foreach (var (key, (held, tagged)) in _tasks)
-                scores[key] = (StepScorer.Own(held, _taskWeights) / all) + (tags == 0 ? 0 : RecallScorer.ContextWeight * tagged / tags);
-            var best = new Dictionary<long, double>();
-            foreach (var (key, held) in _steps)
+            void Side(string side, string newestFirst, int rows)
             {
-                ref var score = ref CollectionsMarshal.GetValueRefOrAddDefault(best, StepKey.Episode(key), out _);
-                score = Math.Max(score, StepScorer.Own(held, _stepWeights));
+                if (_query.Since is null && _query.Until is null)
+                {
+                    Queries.Add(new($"SELECT rowid FROM {index} WHERE {index} MATCH ?1 AND rowid {side} ORDER BY rowid {newestFirst} LIMIT ?2", [match, rows], row => add(row.GetInt64(0))));
+                    return;
+                }
+
+                var key = index == "task_index" ? "i.rowid" : "i.rowid >> 20"; // of a complement, the shift is the complement of the shift
+                Queries.Add(new(
+                    $"""
+                    SELECT i.rowid FROM {index} i JOIN episodes e ON e.key = CASE WHEN i.rowid >= 0 THEN {key} ELSE ~({key}) END
+                    WHERE {index} MATCH ?1 AND i.rowid {side} AND e.started_at >= ?3 AND e.started_at < ?4 ORDER BY i.rowid {newestFirst} LIMIT ?2
+                    """,
+                    [match, rows, _query.Since ?? DateTimeOffset.MinValue, _query.Until ?? DateTimeOffset.MaxValue],
+                    row => add(row.GetInt64(0))));
             }
-
-            foreach (var (key, score) in best)
-                CollectionsMarshal.GetValueRefOrAddDefault(scores, key, out _) += RecallScorer.StepWeight * score / allSteps;
-            return Keep(scores, count);
-        }
-
-        /// <summary>The episodes with the best steps.</summary>
-        public List<long> ChooseBySteps(int count)
-        {
-            var best = new Dictionary<long, double>();
-            foreach (var (key, held) in _steps)
-            {
-                ref var score = ref CollectionsMarshal.GetValueRefOrAddDefault(best, StepKey.Episode(key), out _);
-                score = Math.Max(score, StepScorer.Own(held, _stepWeights));
-            }
-
-            return Keep(best, count);
-        }
-
-        private List<long> Keep(Dictionary<long, double> scores, int count)
-        {
-            var chosen = scores.OrderByDescending(pair => pair.Value).ThenByDescending(pair => pair.Key).Take(count).Select(pair => pair.Key).ToList();
-            foreach (var key in chosen)
-                _stepsOf[key] = [];
-            foreach (var (key, held) in _steps)
-            {
-                if (_stepsOf.TryGetValue(StepKey.Episode(key), out var steps))
-                    steps.Add(new(StepKey.Ordinal(key), held));
-            }
-
-            foreach (var steps in _stepsOf.Values)
-                steps.Sort(static (a, b) => a.Ordinal.CompareTo(b.Ordinal));
-            return chosen;
         }
     }
 }

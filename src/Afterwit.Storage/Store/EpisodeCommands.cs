@@ -8,6 +8,10 @@ internal static class EpisodeCommands
     /// <summary>In SQL: the key of the episode whose id is ?1.</summary>
     public const string KeyById = "(SELECT key FROM episodes WHERE id = ?1)";
 
+    // ?3 says on which side of the index: see SearchIndex.IsNegative.
+    private const string TaskDocument = $"CASE ?3 WHEN 1 THEN ~{KeyById} ELSE {KeyById} END";
+    private const string StepDocument = $"CASE ?3 WHEN 1 THEN ~(({KeyById} << 20) + ?4) ELSE ({KeyById} << 20) + ?4 END";
+
     private const string InsertHead = """
         INSERT INTO episodes(id, source_id, content_hash, task, project, agent, user, run, domain, language, framework, complexity, status, summary, score, reward, reward_parts, reflection, started_at, ended_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
@@ -77,19 +81,20 @@ internal static class EpisodeCommands
     public static IEnumerable<Command> Index(IReadOnlyList<Episode> episodes, bool remove)
     {
         var (taskSql, stepSql, sign) = remove
-            ? ($"INSERT INTO task_index(task_index, rowid, terms) VALUES ('delete', {KeyById}, ?2)", $"INSERT INTO step_index(step_index, rowid, terms) VALUES ('delete', ({KeyById} << 20) + ?3, ?2)", -1L)
-            : ($"INSERT INTO task_index(rowid, terms) VALUES ({KeyById}, ?2)", $"INSERT INTO step_index(rowid, terms) VALUES (({KeyById} << 20) + ?3, ?2)", 1L);
+            ? ($"INSERT INTO task_index(task_index, rowid, terms) SELECT 'delete', {TaskDocument}, ?2", $"INSERT INTO step_index(step_index, rowid, terms) SELECT 'delete', {StepDocument}, ?2", -1L)
+            : ($"INSERT INTO task_index(rowid, terms) SELECT {TaskDocument}, ?2", $"INSERT INTO step_index(rowid, terms) SELECT {StepDocument}, ?2", 1L);
         List<SqlValue[]> tasks = [], steps = [];
         long taskTerms = 0, allSteps = 0;
         foreach (var episode in episodes)
         {
-            tasks.Add([episode.Id, SearchIndex.OfTask(episode, out var length)]);
+            var negative = SearchIndex.IsNegative(episode.Status);
+            tasks.Add([episode.Id, SearchIndex.OfTask(episode, out var length), negative]);
             taskTerms += length;
             allSteps += episode.Steps.Count;
             foreach (var step in episode.Steps)
             {
                 if (SearchIndex.OfStep(episode, step) is { } document)
-                    steps.Add([episode.Id, document, step.Ordinal]);
+                    steps.Add([episode.Id, document, negative, step.Ordinal]);
             }
         }
 

@@ -11,7 +11,14 @@ namespace Afterwit.Storage;
 /// </summary>
 internal static class SearchIndex
 {
-    private const string FailedMark = "§f";
+    /// <summary>
+    /// True for an episode whose documents lie on the negative side of the index, at the complement of their keys: a search without failed runs then reads the
+    /// positive side alone, instead of taking every failed run out of every term.
+    /// </summary>
+    public static bool IsNegative(EpisodeStatus status) => status is EpisodeStatus.Failed or EpisodeStatus.Abstained;
+
+    /// <summary>The key of what a document stands for, on either side.</summary>
+    public static long KeyOf(long document) => document >= 0 ? document : ~document;
 
     /// <summary>The document of a task.</summary>
     public static string OfTask(Episode episode, out int length)
@@ -36,13 +43,11 @@ internal static class SearchIndex
     public static string TagMark(string tag) => Mark('t', tag);
 
     /// <summary>A match that is certain to be well formed: terms and marks are quoted, and quotes cannot occur in them.</summary>
-    public static string Match(ReadOnlySpan<string> terms, Scope scope, string? domain, bool includeFailed)
+    public static string Match(ReadOnlySpan<string> terms, Scope scope, string? domain)
     {
         var match = new StringBuilder();
         foreach (var term in (ReadOnlySpan<string>)[.. terms, .. Marks(scope, domain)])
             match.Append(match.Length == 0 ? "" : " AND ").Append('"').Append(term).Append('"');
-        if (!includeFailed)
-            match.Insert(0, '(').Append(CultureInfo.InvariantCulture, $") NOT \"{FailedMark}\"");
         return match.ToString();
     }
 
@@ -50,8 +55,6 @@ internal static class SearchIndex
     {
         foreach (var mark in Marks(episode.Scope, episode.Context.Domain))
             terms.Add(mark);
-        if (episode.Status is EpisodeStatus.Failed or EpisodeStatus.Abstained)
-            terms.Add(FailedMark);
         return string.Join(' ', terms);
     }
 
