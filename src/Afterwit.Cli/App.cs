@@ -40,7 +40,7 @@ internal static class App
             root.Options.Add(option);
         foreach (var command in (Command[])
             [
-                RecallCommand.Create(), EvalCommand.Create(),
+                RecallCommand.Create(), DemoCommand.Create(), EvalCommand.Create(),
             ])
         {
             root.Subcommands.Add(command);
