@@ -39,7 +39,7 @@ internal static class App
             root.Options.Add(option);
         foreach (var command in (Command[])
             [
-                ImportCommand.Create(), RecallCommand.Create(), EvalCommand.Create(), BenchCommand.Create(),
+                DemoCommand.Create(), ImportCommand.Create(), RecallCommand.Create(), EvalCommand.Create(), BenchCommand.Create(),
             ])
         {
             root.Subcommands.Add(command);

@@ -1,0 +1,47 @@
+using System.CommandLine;
+using Afterwit.Cli.Demo;
+using Afterwit.Cli.Terminal;
+
+namespace Afterwit.Cli.Commands;
+
+/// <summary>`afterwit demo`: a real agent loop on real databases, the same questions without and with a memory.</summary>
+internal static class DemoCommand
+{
+    private const int MostSeeds = 50;
+    private const int MostTasks = 200;
+
+    private static readonly Option<int> Seeds = new("--seeds") { Description = $"How often all is repeated with other databases and draws, 1 to {MostSeeds}.", DefaultValueFactory = _ => 5 };
+    private static readonly Option<int> Tasks = new("--tasks") { Description = $"Questions of a round, 1 to {MostTasks}.", DefaultValueFactory = _ => 40 };
+    private static readonly Option<bool> NoRecall = new("--no-recall") { Description = "Never ask the memory: what it is told then changes nothing." };
+    private static readonly Option<FileInfo?> Keep = new("--keep") { Description = "Keep the memory of the first seed in a new file.", HelpName = "FILE" };
+
+    public static Command Create()
+    {
+        var command = new Command("demo", "See it learn: an agent works on real databases, without and with a memory. Needs no network and no data.") { Seeds, Tasks, NoRecall, Keep };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var output = new CommandContext(parsed).Output;
+        var (seeds, tasks, recall, keep) = (parsed.GetValue(Seeds), parsed.GetValue(Tasks), !parsed.GetValue(NoRecall), parsed.GetValue(Keep));
+        Check("--seeds", seeds, MostSeeds);
+        Check("--tasks", tasks, MostTasks);
+        if (keep is { Exists: true })
+            throw new ArgumentException($"--keep {keep.FullName}: the file exists. Name a new one: the demo begins with an empty memory.");
+        Report.Introduce(output.Json ? output.Notes : output.People, seeds, tasks, recall);
+        var result = await ProgressView.ShowAsync(output, new Experiment(seeds, tasks, recall, keep?.FullName), seeds, tasks, cancellationToken);
+        if (output.Json)
+            Output.WriteJson(DemoJson.Of(result, recall, keep?.FullName), DemoJsonContext.Default.DemoJson);
+        else
+            Report.Print(output.People, result, recall, keep?.ToString());
+        return ExitCode.Done;
+    }
+
+    private static void Check(string option, int value, int most)
+    {
+        if (value < 1 || value > most)
+            throw new ArgumentException($"{option} is {value}; allowed: 1 to {most}.");
+    }
+}
