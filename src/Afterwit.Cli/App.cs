@@ -15,7 +15,7 @@ internal static class App
     {
         // A text may begin with @: only the commands themselves read files so, and say which.
         var parsed = Build().Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction && !parsed.Tokens.Any(t => t.Type == TokenType.Directive))
+        if ((parsed.Errors.Count > 0 || UsageError.MistypedOption(parsed) is not null) && parsed.Action is not HelpPage && !parsed.Tokens.Any(t => t.Type == TokenType.Directive))
         {
             Console.Error.WriteLine($"afterwit: {UsageError.Describe(parsed)}");
             return ExitCode.Usage;
@@ -50,6 +50,7 @@ internal static class App
             root.Subcommands.Add(command);
         }
 
+        HelpPage.AddTo(root);
         return root;
     }
 

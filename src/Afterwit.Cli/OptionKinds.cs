@@ -81,7 +81,7 @@ internal sealed class Choice<T>(params (string Name, T Value)[] all)
     /// <summary>As an argument.</summary>
     public Argument<string> Argument(string name, string description)
     {
-        var argument = new Argument<string>(name) { Description = $"{description} One of {string.Join(", ", Names)}." };
+        var argument = new Argument<string>(name) { HelpName = name, Description = $"{description} One of {string.Join(", ", Names)}." };
         argument.Validators.Add(result => Check(result.Tokens, name, result));
         argument.CompletionSources.Add(_ => Names.Select(n => new System.CommandLine.Completions.CompletionItem(n)));
         return argument;

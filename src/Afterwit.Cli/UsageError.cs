@@ -12,10 +12,19 @@ internal static class UsageError
     {
         var command = parsed.CommandResult.Command;
         var path = Path(parsed.CommandResult);
-        var what = parsed.UnmatchedTokens is [var unknown, ..] ? DescribeUnknown(parsed, unknown)
-            : command.Subcommands.Count > 0 && parsed.CommandResult.Children.OfType<ArgumentResult>().All(a => a.Tokens.Count == 0) && parsed.Errors.Count == 1 ? $"{(path.Length == 0 ? "afterwit" : path)} needs a command: {Names(command)}."
+        var missing = command.Arguments.Where(a => a.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(a) is not { Tokens.Count: > 0 }).ToList();
+        var what = (MistypedOption(parsed) ?? (parsed.UnmatchedTokens is [var first, ..] ? first : null)) is { } unknown ? DescribeUnknown(parsed, unknown)
+            : command.Subcommands.Count > 0 ? $"{NameOf(parsed)} needs a command: {Names(command)}."
+            : missing.Count > 0 ? $"{NameOf(parsed)} needs {string.Join(" and ", missing.Select(a => a.Name))}: {missing[0].Description}"
             : string.Join(" ", parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal));
         return $"{what.ReplaceLineEndings(" ")} See `afterwit {(path.Length == 0 ? "" : path + " ")}--help`.";
+    }
+
+    /// <summary>A word that was taken for an argument and looks like an option, unless it stands behind --. Null when there is none.</summary>
+    public static string? MistypedOption(ParseResult parsed)
+    {
+        var before = parsed.Tokens.TakeWhile(t => t.Type != TokenType.DoubleDash).ToHashSet(ReferenceEqualityComparer.Instance);
+        return parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).FirstOrDefault(t => t.Value is ['-', '-', _, ..] && before.Contains(t))?.Value;
     }
 
     private static string DescribeUnknown(ParseResult parsed, string unknown)

@@ -25,7 +25,7 @@ internal static class CompletionCommand
         _afterwit() {
           local program=${words[1]}
           local -a found
-          found=("${(@f)$("${program/#\~/$HOME}" "[suggest:$((CURSOR - ${#program} - 1))]" "${BUFFER:${#program}+1}" 2>/dev/null)}")
+          found=("${(@f)$("${program/#\~/$HOME}" "[suggest:$((CURSOR - ${#program} - 1))]" "${BUFFER:$(( ${#program} + 1 ))}" 2>/dev/null)}")
           found=(${found:#})
           if (( ${#found} )); then compadd -- $found; else _files; fi
         }

@@ -94,8 +94,8 @@ internal static class InsightsCommand
         // Counts that only serve the advisor say nothing to a person: which calls fail after which, and how runs end.
         private static bool IsLesson(Pattern p) => p.Kind != PatternKind.Context || p.Condition.Length == 0 || p.Condition.StartsWith("tag:", StringComparison.Ordinal);
 
-        // The same runs show a lesson under several conditions: the shortest says it best.
+        // The same runs show a lesson under several conditions: the shortest says it best, and after an error the one that names it.
         private static List<Pattern> Pick(IOrderedEnumerable<Pattern> ranked, int limit) =>
-            [.. ranked.ThenByDescending(p => p.Support).ThenBy(p => p.Condition.Length).DistinctBy(p => (p.Action, p.Successes, p.Failures)).Take(limit)];
+            [.. ranked.ThenByDescending(p => p.Support).ThenByDescending(p => p.Condition.Contains("error: ", StringComparison.Ordinal)).ThenBy(p => p.Condition.Length).DistinctBy(p => (p.Action, p.Successes, p.Failures)).Take(limit)];
     }
 }

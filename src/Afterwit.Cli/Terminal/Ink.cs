@@ -43,7 +43,6 @@ internal static class InkWriter
         var cut = text.Length <= LongestText ? text : text[..(char.IsHighSurrogate(text[LongestText - 1]) ? LongestText - 1 : LongestText)];
         var paragraph = Cell(Ink.Dim(label + " "), cut, text.Length == cut.Length ? "" : Ink.Dim($" … and {Words.Count(text.Length - cut.Length)} characters more: --json prints all"));
         console.Write(new Padder(paragraph, new Padding(4, 0, 0, 0)));
-        console.WriteLine();
     }
 
     /// <summary>A cell of a table.</summary>
