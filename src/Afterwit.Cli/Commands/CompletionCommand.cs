@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Afterwit.Cli.Terminal;
 
 namespace Afterwit.Cli.Commands;
 

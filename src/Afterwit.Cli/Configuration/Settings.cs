@@ -39,11 +39,14 @@ internal sealed class Settings
     public static Settings Resolve(ParseResult parsed) => new(SettingSources.Read(parsed));
 
     /// <summary>What the database's setting stands for.</summary>
+    /// <exception cref="ArgumentException">It is empty.</exception>
     /// <exception cref="DatabaseException">It is of a kind that cannot be opened.</exception>
     public static string DatabaseOf(string database)
     {
         if (database is SqliteDatabase.InMemory)
             return database;
+        if (string.IsNullOrWhiteSpace(database))
+            throw new ArgumentException("Db is empty; allowed: a path, or :memory:.");
         if (database.StartsWith("file:", StringComparison.Ordinal))
             return Path.GetFullPath(database["file:".Length..]);
         var scheme = database.IndexOf("://", StringComparison.Ordinal);
