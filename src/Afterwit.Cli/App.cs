@@ -42,9 +42,10 @@ internal static class App
             root.Options.Add(option);
         foreach (var command in (Command[])
             [
+                ImportCommand.Create(),
                 RecallCommand.Create(), AdviseCommand.Create(), PlaybookCommand.Create(), InsightsCommand.Create(),
                 EpisodeCommand.Create(), PatternCommand.Create(), FeedbackCommand.Create(),
-                EvalCommand.Create(), StatsCommand.Create(), ConfigCommand.Create(), CompletionCommand.Create(),
+                EvalCommand.Create(), BenchCommand.Create(), StatsCommand.Create(), ConfigCommand.Create(), CompletionCommand.Create(),
             ])
         {
             root.Subcommands.Add(command);

@@ -14,7 +14,7 @@ internal static class UsageError
         var path = Path(parsed.CommandResult);
         var missing = command.Arguments.Where(a => a.Arity.MinimumNumberOfValues > 0 && parsed.GetResult(a) is not { Tokens.Count: > 0 }).ToList();
         var what = (MistypedOption(parsed) ?? (parsed.UnmatchedTokens is [var first, ..] ? first : null)) is { } unknown ? DescribeUnknown(parsed, unknown)
-            : command.Subcommands.Count > 0 ? $"{NameOf(parsed)} needs a command: {Names(command)}."
+            : command.Action is null && command.Subcommands.Count > 0 ? $"{NameOf(parsed)} needs a command: {Names(command)}."
             : missing.Count > 0 ? $"{NameOf(parsed)} needs {string.Join(" and ", missing.Select(a => a.Name))}: {missing[0].Description}"
             : string.Join(" ", parsed.Errors.Select(e => e.Message).Distinct(StringComparer.Ordinal));
         return $"{what.ReplaceLineEndings(" ")} See `afterwit {(path.Length == 0 ? "" : path + " ")}--help`.";
@@ -33,7 +33,7 @@ internal static class UsageError
         var shown = Words.Excerpt(unknown, 60);
         if (unknown is ['-', _, ..])
             return $"'{shown}' is not an option of {NameOf(parsed)}.{Nearest.Hint(unknown, OptionsOf(parsed.CommandResult))} A text that begins with - goes behind --, or as --option=TEXT.";
-        return command.Subcommands.Count > 0
+        return command.Action is null && command.Subcommands.Count > 0
             ? $"'{shown}' is not a command of {NameOf(parsed)}.{(Nearest.Hint(unknown, command.Subcommands.Select(c => c.Name)) is { Length: > 0 } hint ? hint : $" There are: {Names(command)}.")}"
             : $"'{shown}' is one argument too many for {NameOf(parsed)}: put a text with blanks in quotes.";
     }

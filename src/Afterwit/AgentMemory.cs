@@ -101,9 +101,6 @@ public sealed class AgentMemory : IAsyncDisposable
     public async Task<Episode> GetAsync(EpisodeId episode, CancellationToken cancellationToken = default) =>
         await _store.GetEpisodeAsync(episode, cancellationToken).ConfigureAwait(false) ?? throw new NotFoundException($"There is no episode {episode}. `afterwit episode list` shows what there is.");
 
-    /// <summary>Finds past episodes that could help with a task.</summary>
-    public Task<RecallResult> RecallAsync(string text, CancellationToken cancellationToken = default) => RecallAsync(new RecallQuery { Text = text }, cancellationToken);
-
     /// <summary>Finds what could help.</summary>
     /// <exception cref="ArgumentException">The text is empty or not valid Unicode, or a limit is out of its range.</exception>
     public async Task<RecallResult> RecallAsync(RecallQuery query, CancellationToken cancellationToken = default)

@@ -3,6 +3,7 @@ namespace Afterwit.Storage;
 /// <summary>Counters of one open database, each counted where the thing happens.</summary>
 public sealed class DatabaseStatistics
 {
+    private long _reads;
     private long _connectionsOpened;
     private long _connectionsReused;
     private long _connectionWaits;
@@ -12,6 +13,9 @@ public sealed class DatabaseStatistics
     private long _commits;
     private long _writes;
     private long _largestGroup;
+
+    /// <summary>Reads, each one round trip however many queries it holds.</summary>
+    public long Reads => Interlocked.Read(ref _reads);
 
     /// <summary>Connections opened to the database, the writer's included.</summary>
     public long ConnectionsOpened => Interlocked.Read(ref _connectionsOpened);
@@ -39,6 +43,8 @@ public sealed class DatabaseStatistics
 
     /// <summary>The most units of work that shared one commit.</summary>
     public long LargestGroup => Interlocked.Read(ref _largestGroup);
+
+    internal void Read() => Interlocked.Increment(ref _reads);
 
     internal void ConnectionOpened() => Interlocked.Increment(ref _connectionsOpened);
 

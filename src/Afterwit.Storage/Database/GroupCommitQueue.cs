@@ -21,8 +21,7 @@ internal sealed class GroupCommitQueue(Func<IReadOnlyList<QueuedWrite>, Task> co
         cancellationToken.ThrowIfCancellationRequested();
         EnsureStarted();
         var write = new QueuedWrite(unitOfWork, cancellationToken);
-        if (!_queue.Writer.TryWrite(write))
-            throw new ObjectDisposedException(nameof(IDatabase));
+        ObjectDisposedException.ThrowIf(!_queue.Writer.TryWrite(write), typeof(IDatabase));
         return write.Completion.Task;
     }
 

@@ -79,6 +79,7 @@ public sealed class SqliteDatabase : IDatabase
     {
         ArgumentNullException.ThrowIfNull(queries);
         cancellationToken.ThrowIfCancellationRequested();
+        Statistics.Read();
         var session = await RentAsync(cancellationToken).ConfigureAwait(false);
         var broken = true;
         try

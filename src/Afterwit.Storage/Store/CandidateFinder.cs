@@ -65,6 +65,7 @@ internal sealed class CandidateFinder(IDatabase database)
     private static bool Admits(CandidateQuery query, EpisodeSummary head) =>
         (query.Scope.Project ?? head.Scope.Project) == head.Scope.Project && (query.Scope.Agent ?? head.Scope.Agent) == head.Scope.Agent
         && (query.Scope.User ?? head.Scope.User) == head.Scope.User && (query.Scope.Run ?? head.Scope.Run) == head.Scope.Run
+        && (query.Domain ?? head.Context.Domain) == head.Context.Domain
         && (query.Since ?? head.StartedAt) <= head.StartedAt && (query.Until is null || head.StartedAt < query.Until);
 
     private static List<Query> Plan(CandidateQuery query, List<CountedTerm> terms, Found found)
@@ -108,7 +109,7 @@ internal sealed class CandidateFinder(IDatabase database)
 
         void Add(string sql, string inTimeSql, string[] all, int limit, Action<long> onRow)
         {
-            var match = SearchIndex.Match(all, query.Scope, query.IncludeFailed);
+            var match = SearchIndex.Match(all, query.Scope, query.Domain, query.IncludeFailed);
             queries.Add(inTime
                 ? new(inTimeSql, [match, limit, query.Since ?? DateTimeOffset.MinValue, query.Until ?? DateTimeOffset.MaxValue], row => onRow(row.GetInt64(0)))
                 : new(sql, [match, limit], row => onRow(row.GetInt64(0))));
@@ -180,7 +181,7 @@ internal sealed class CandidateFinder(IDatabase database)
 
         public void Step(long key, ulong term) => CollectionsMarshal.GetValueRefOrAddDefault(_steps, key, out _) |= term;
 
-        public IReadOnlyList<StepMatch> StepsOf(long key) => _stepsOf.TryGetValue(key, out var steps) ? steps : [];
+        public List<StepMatch> StepsOf(long key) => _stepsOf.TryGetValue(key, out var steps) ? steps : [];
 
         /// <summary>The episodes that promise most, by the same weights as the score but without the length of texts.</summary>
         public List<long> Choose(int count)

@@ -36,10 +36,10 @@ internal static class SearchIndex
     public static string TagMark(string tag) => Mark('t', tag);
 
     /// <summary>A match that is certain to be well formed: terms and marks are quoted, and quotes cannot occur in them.</summary>
-    public static string Match(ReadOnlySpan<string> terms, Scope scope, bool includeFailed)
+    public static string Match(ReadOnlySpan<string> terms, Scope scope, string? domain, bool includeFailed)
     {
         var match = new StringBuilder();
-        foreach (var term in (ReadOnlySpan<string>)[.. terms, .. Marks(scope)])
+        foreach (var term in (ReadOnlySpan<string>)[.. terms, .. Marks(scope, domain)])
             match.Append(match.Length == 0 ? "" : " AND ").Append('"').Append(term).Append('"');
         if (!includeFailed)
             match.Insert(0, '(').Append(CultureInfo.InvariantCulture, $") NOT \"{FailedMark}\"");
@@ -48,14 +48,14 @@ internal static class SearchIndex
 
     private static string Document(Episode episode, HashSet<string> terms)
     {
-        foreach (var mark in Marks(episode.Scope))
+        foreach (var mark in Marks(episode.Scope, episode.Context.Domain))
             terms.Add(mark);
         if (episode.Status is EpisodeStatus.Failed or EpisodeStatus.Abstained)
             terms.Add(FailedMark);
         return string.Join(' ', terms);
     }
 
-    private static IEnumerable<string> Marks(Scope scope)
+    private static IEnumerable<string> Marks(Scope scope, string? domain)
     {
         if (scope.Project is not null)
             yield return Mark('p', scope.Project);
@@ -65,6 +65,8 @@ internal static class SearchIndex
             yield return Mark('u', scope.User);
         if (scope.Run is not null)
             yield return Mark('r', scope.Run);
+        if (domain is not null)
+            yield return Mark('d', domain);
     }
 
     /// <summary>32 bits of a hash, in decimal; the head of each candidate is compared in full, so that a collision costs a row and never a wrong hit.</summary>

@@ -41,22 +41,24 @@ public static class Advisor
         var state = new AgentState(request);
         var table = new PatternTable(patterns, domain);
         var limit = Math.Max(0, request.Limit);
-        var next = Recover(table, state, limit);
+        var ranking = NextToolRanking.Of(table, state, neighbours);
+        var next = Recover(table, state, ranking, limit);
         if (next.Count == 0)
-            next = Continue(table, state, neighbours, limit);
+            next = Continue(table, state, ranking, limit);
         var avoid = Warnings.Of(table, state);
+        var warned = avoid.Select(w => w.Action).ToHashSet(StringComparer.Ordinal);
+        next = next.ConvertAll(s => warned.Contains(s.Action) ? s with { Reason = s.Reason + "; usual, but see the warning against it" } : s);
         var empty = next.Count > 0 || avoid.Count > 0 || limit == 0 ? null
             : $"nothing was learned {(domain is null ? "without a domain" : $"in the domain '{TextRules.Excerpt(domain, 60)}'")} yet: complete or import episodes of it first";
         return new(next, [.. avoid.Take(limit)], state.ErrorClass, empty);
     }
 
-    private static List<Suggestion> Recover(PatternTable table, AgentState state, int limit) =>
-        state.ErrorClass is null ? [] : [.. RecoveryRanking.Of(table, state).Take(limit)
+    private static List<Suggestion> Recover(PatternTable table, AgentState state, NextToolRanking ranking, int limit) =>
+        state.ErrorClass is null ? [] : [.. RecoveryRanking.Of(table, state, ranking.Ranked).Take(limit)
             .Select(r => new Suggestion(r.Action, r.Score, Reason(table, PatternKind.ErrorRecovery, state.Recovery, r.Action, null), Patterns(table, PatternKind.ErrorRecovery, state.Recovery, r.Action), []))];
 
-    private static List<Suggestion> Continue(PatternTable table, AgentState state, IReadOnlyList<Neighbour> neighbours, int limit)
+    private static List<Suggestion> Continue(PatternTable table, AgentState state, NextToolRanking ranking, int limit)
     {
-        var ranking = NextToolRanking.Of(table, state, neighbours);
         return [.. ranking.Ranked.Take(limit).Select(r => new Suggestion(
             r.Action, r.Score, Reason(table, PatternKind.DecisionPoint, state.Decision, r.Action, ranking.Votes),
             Patterns(table, PatternKind.DecisionPoint, state.Decision, r.Action), [.. ranking.Votes.Evidence(r.Action).Take(MostEvidence)]))];

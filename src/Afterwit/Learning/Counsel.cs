@@ -3,7 +3,7 @@ namespace Afterwit;
 /// <summary>Turns what is stored into advice: looks up the patterns of the state and the runs of similar tasks, and lets <see cref="Advisor"/> weigh them.</summary>
 internal sealed class Counsel(IMemoryStore store, Recaller recaller)
 {
-    private const int Neighbours = 30;
+    private const int Neighbours = 20;
     private const int PlaybookRuns = 12;
     private const int PatternSources = 20;
 
@@ -27,7 +27,7 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
     public async Task<Playbook?> PlaybookAsync(RecallQuery query, CancellationToken cancellationToken)
     {
         var scored = (await recaller.ScoreAsync(query with { IncludeFailed = true }, Recaller.TermsOf(query.Text), cancellationToken).ConfigureAwait(false)).Take(PlaybookRuns).ToList();
-        var runs = new List<PlaybookRun>(scored.Count);
+        var runs = new List<SimilarEpisode>(scored.Count);
         foreach (var candidate in scored)
         {
             if (await store.GetEpisodeAsync(candidate.Candidate.Head.Id, cancellationToken).ConfigureAwait(false) is { } episode)
@@ -85,8 +85,8 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
         if (string.IsNullOrWhiteSpace(request.Task))
             return [];
         var query = new RecallQuery { Text = request.Task, Scope = request.Scope, IncludeFailed = true, Context = new() { Domain = request.Domain, Tags = request.Tags } };
-        var scored = await recaller.ScoreAsync(query, Recaller.TermsOf(request.Task), cancellationToken).ConfigureAwait(false);
-        return [.. scored.Where(s => request.Domain is null || s.Candidate.Head.Context.Domain == request.Domain).OrderByDescending(TextOf).Take(Neighbours)];
+        var scored = await recaller.ScoreAsync(query, Recaller.TermsOf(request.Task), cancellationToken, inDomain: true).ConfigureAwait(false);
+        return [.. scored.OrderByDescending(TextOf).Take(Neighbours)];
     }
 
     private async Task<IEnumerable<RecallHit>> PatternsAsync(RecallResult episodes, int limit, CancellationToken cancellationToken)

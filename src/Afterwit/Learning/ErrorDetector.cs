@@ -52,7 +52,7 @@ public static partial class ErrorDetector
     private static partial Regex HttpStatus();
 
     [GeneratedRegex("""
-        ^\s*\{\s*"(?:error|errors|exception)"\s*:\s*(?!null|false|""|\[\]|\{\})|"(?:is_?error)"\s*:\s*true|"success"\s*:\s*false|"status"\s*:\s*"(?:error|fail(?:ed|ure)?)"
+        ^\s*\{\s*"(?:error|errors|exception)"\s*:(?>\s*)(?!null|false|""|\[\]|\{\})|"(?:is_?error)"\s*:\s*true|"success"\s*:\s*false|"status"\s*:\s*"(?:error|fail(?:ed|ure)?)"
         """, RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, Timeout)]
     private static partial Regex JsonError();
 

@@ -13,7 +13,7 @@ public static class Learner
 
     private const int MostTools = 32;
     private const int MostTags = 16;
-    private const int MostClassified = 1000;
+    private const int MostClassified = 500;
     private const int LongestClass = ErrorClassifier.MaxLength;
 
     /// <summary>The patterns an episode shows, each once: what was done in each state, what followed each error, which tools followed each other, and what was used under
@@ -52,7 +52,7 @@ public static class Learner
         return calls;
     }
 
-    // Naming a class costs some 20 microseconds: a run of 100,000 different errors gets no more than so many named.
+    // Naming the class of a long text takes up to a millisecond: of 100,000 different errors in one run only so many are named.
     private static string ClassOf(Step step, Dictionary<string, string> classes)
     {
         if (!string.IsNullOrWhiteSpace(step.ErrorClass))

@@ -8,16 +8,21 @@ internal static class RecoveryRanking
     private const double RatePrior = 30;
     private const double NoveltyWeight = 2;
 
-    /// <summary>Every action that followed an error in the domain, best first. Empty when none did.</summary>
-    public static List<(string Action, double Score)> Of(PatternTable table, AgentState state)
+    /// <summary>Every action known in the domain, best first. Empty when none followed an error yet.</summary>
+    /// <param name="table">The counts.</param>
+    /// <param name="state">Where the agent stands.</param>
+    /// <param name="prior">What would be done next if it were not for the error: what counts where errors are few.</param>
+    public static List<(string Action, double Score)> Of(PatternTable table, AgentState state, IReadOnlyList<(string Action, double Score)> prior)
     {
         var all = table.Under(PatternKind.ErrorRecovery, Conditions.Always);
         if (all.Count == 0)
             return [];
         var recovered = RecoveryRate(table);
         var nobody = recovered <= 0;
-        var share = all.ToDictionary(p => p.Action, _ => 1.0 / all.Count, StringComparer.Ordinal);
-        var rate = all.ToDictionary(p => p.Action, _ => recovered, StringComparer.Ordinal);
+        var share = prior.ToDictionary(p => p.Action, p => p.Score, StringComparer.Ordinal);
+        foreach (var pattern in all)
+            share.TryAdd(pattern.Action, 0);
+        var rate = share.Keys.ToDictionary(a => a, _ => recovered, StringComparer.Ordinal);
         foreach (var condition in state.Recovery)
         {
             var known = table.Under(PatternKind.ErrorRecovery, condition).FindAll(p => share.ContainsKey(p.Action));

@@ -35,7 +35,8 @@ internal sealed class Warnings(PatternTable table, AgentState state)
                 var others = support - pattern.Support;
                 var alternative = others > 0 ? (successes - pattern.Successes) / others : 1;
                 var errors = Wilson.Lower(pattern.Errors, pattern.Support);
-                if (errors >= LeastErrorShare)
+                // An error that costs nothing is a way to find out, not a mistake.
+                if (errors >= LeastErrorShare && pattern.SuccessRate < alternative)
                     Warn(pattern, errors, ErrorReason(pattern), FailuresOf(pattern));
                 else if (pattern.UpperBound < Math.Min(baseRate, alternative))
                     Warn(pattern, 1 - pattern.UpperBound, FailureReason(pattern, baseRate, others > 0 ? alternative : null), []);
@@ -82,12 +83,16 @@ internal sealed class Warnings(PatternTable table, AgentState state)
 
     private string ErrorReason(Pattern pattern)
     {
-        var often = Failures(pattern.Action) is [var most, ..]
-            ? $", most often with '{most.Action[Conditions.FailureOf(pattern.Action).Length..]}'{(most.Support > pattern.Errors ? "" : $" ({Words.Runs(most.Support)})")}"
+        var often = Failures(pattern.Action) is [var most, ..] && IsPartOfLastState(pattern)
+            ? $", most often with '{most.Action[Conditions.FailureOf(pattern.Action).Length..]}'{(pattern.Condition == state.LastState ? $" ({Words.Runs(most.Support)})" : "")}"
             : "";
         return $"{Repeat(pattern)}{Words.Of(pattern)}, {pattern.Action} was answered with an error in {pattern.Errors} of {Words.Runs(pattern.Support)} ({Words.Percent((double)pattern.Errors / pattern.Support)}, at least "
             + $"{Words.Percent(Wilson.Lower(pattern.Errors, pattern.Support))} with 95 % confidence){often}; {Words.Percent(pattern.SuccessRate)} of these runs succeeded";
     }
+
+    /// <summary>Errors are counted by the last tool only: they say something of its narrower states, and nothing of wider ones.</summary>
+    private bool IsPartOfLastState(Pattern pattern) =>
+        pattern.Condition.EndsWith(state.LastState, StringComparison.Ordinal) || (state.FailedTool is not null && pattern.Condition.StartsWith(state.LastState, StringComparison.Ordinal));
 
     private string FailureReason(Pattern pattern, double baseRate, double? alternative) =>
         $"{Repeat(pattern)}{Words.Of(pattern)}, {pattern.Successes} of {Words.Runs(pattern.Support)} with {Words.Action(pattern.Action)} succeeded ({Words.Percent(pattern.SuccessRate)}, at most {Words.Percent(pattern.UpperBound)} with 95 % confidence); "

@@ -12,6 +12,9 @@ public sealed record CandidateQuery
     /// <summary>Each value that is set must be equal.</summary>
     public Scope Scope { get; init; } = Scope.Any;
 
+    /// <summary>Must be equal when it is set.</summary>
+    public string? Domain { get; init; }
+
     /// <summary>With episodes that failed.</summary>
     public bool IncludeFailed { get; init; }
 

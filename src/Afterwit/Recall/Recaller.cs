@@ -34,9 +34,9 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
     }
 
     /// <summary>The scored episodes of a query, best first, failed ones included where the query says so.</summary>
-    public async Task<List<ScoredEpisode>> ScoreAsync(RecallQuery query, IReadOnlyList<string> terms, CancellationToken cancellationToken)
+    public async Task<List<ScoredEpisode>> ScoreAsync(RecallQuery query, IReadOnlyList<string> terms, CancellationToken cancellationToken, bool inDomain = false)
     {
-        var set = await store.FindCandidatesAsync(Candidates(query, terms), cancellationToken).ConfigureAwait(false);
+        var set = await store.FindCandidatesAsync(Candidates(query, terms) with { Domain = inDomain ? query.Context.Domain : null }, cancellationToken).ConfigureAwait(false);
         return RecallScorer.Score(set, query.Context, time.GetUtcNow());
     }
 

@@ -39,5 +39,5 @@ public sealed class HelpTests
     }
 
     private static IEnumerable<string> PathsOf(Command command, string path) =>
-        [path, .. command.Subcommands.SelectMany(c => PathsOf(c, $"{path} {c.Name}".Trim()))];
+        [path, .. command.Subcommands.Where(c => !c.Hidden).SelectMany(c => PathsOf(c, $"{path} {c.Name}".Trim()))];
 }

@@ -1,0 +1,20 @@
+using System.Text.Json.Serialization;
+
+namespace Afterwit.Cli.Benchmarks;
+
+/// <summary>One measured case.</summary>
+/// <param name="Suite">The suite.</param>
+/// <param name="Case">The case.</param>
+/// <param name="Ops">How many operations were timed.</param>
+/// <param name="P50Us">Half of them took no longer, in microseconds.</param>
+/// <param name="P95Us">Of a hundred, 95 took no longer.</param>
+/// <param name="P99Us">Of a hundred, 99 took no longer.</param>
+/// <param name="OpsPerS">Operations in a second, over the whole case.</param>
+/// <param name="RoundTrips">Calls to the database for each operation.</param>
+/// <param name="AllocatedBytes">Bytes allocated for each operation.</param>
+/// <param name="RatioToBaseline">The median over the baseline's (for rates: the rate over the baseline's). Null where the case is the baseline.</param>
+internal sealed record BenchRow(string Suite, string Case, int Ops, double P50Us, double P95Us, double P99Us, double OpsPerS, double RoundTrips, double AllocatedBytes, double? RatioToBaseline);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(IReadOnlyList<BenchRow>))]
+internal sealed partial class BenchJson : JsonSerializerContext;

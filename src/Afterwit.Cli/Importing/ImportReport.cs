@@ -1,0 +1,82 @@
+using System.Text.Json.Serialization;
+
+namespace Afterwit.Cli.Importing;
+
+/// <summary>What an import has read, stored and skipped so far.</summary>
+internal sealed class ImportReport(TimeProvider time)
+{
+    /// <summary>So many problems are listed; all are counted.</summary>
+    private const int ListedProblems = 20;
+
+    private readonly long _start = time.GetTimestamp();
+    private readonly Dictionary<string, int> _reasons = new(StringComparer.Ordinal);
+    private readonly List<ImportProblem> _problems = [];
+    private readonly List<string> _notes = [];
+    private TimeSpan? _elapsed;
+
+    public int Read { get; private set; }
+
+    public long Steps { get; private set; }
+
+    public int Stored { get; private set; }
+
+    public int Unchanged { get; private set; }
+
+    public int Skipped { get; private set; }
+
+    public long BytesRead { get; private set; }
+
+    public IReadOnlyList<ImportProblem> Problems => _problems;
+
+    public IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>How many records were skipped for which reason.</summary>
+    public IReadOnlyDictionary<string, int> Reasons => _reasons;
+
+    public double Seconds => (_elapsed ?? time.GetElapsedTime(_start)).TotalSeconds;
+
+    public double PerSecond => Read / Math.Max(1e-9, Seconds);
+
+    public void Add(ImportRecord record)
+    {
+        BytesRead = Math.Max(BytesRead, record.Read);
+        if (record.Episode is { } episode)
+        {
+            Read++;
+            Steps += episode.Steps.Count;
+        }
+
+        if (record.Problem is { } problem)
+        {
+            Skipped++;
+            // What differs from record to record would make every reason its own.
+            var reason = problem.Reason.Split('\'')[0].TrimEnd();
+            _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
+            if (_problems.Count < ListedProblems)
+                _problems.Add(problem);
+        }
+
+        if (record.Note is { } note)
+            _notes.Add(note);
+    }
+
+    public void Add(ImportCounts counts)
+    {
+        Stored += counts.Stored;
+        Unchanged += counts.Unchanged;
+    }
+
+    /// <summary>Stops the clock.</summary>
+    public void Stop() => _elapsed ??= time.GetElapsedTime(_start);
+}
+
+/// <summary>What `import` prints.</summary>
+internal sealed record ImportJson(int Read, int Stored, int Unchanged, int Skipped, double Seconds, double EpisodesPerS, long Steps, bool DryRun, IReadOnlyDictionary<string, int> Reasons)
+{
+    public static ImportJson Of(ImportReport report, bool dryRun) =>
+        new(report.Read, report.Stored, report.Unchanged, report.Skipped, report.Seconds, report.PerSecond, report.Steps, dryRun, report.Reasons);
+}
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(ImportJson))]
+internal sealed partial class ImportJsonContext : JsonSerializerContext;
