@@ -94,8 +94,26 @@ internal static class InsightsCommand
         // Counts that only serve the advisor say nothing to a person: which calls fail after which, and how runs end.
         private static bool IsLesson(Pattern p) => p.Kind != PatternKind.Context || p.Condition.Length == 0 || p.Condition.StartsWith("tag:", StringComparison.Ordinal);
 
-        // The same runs show a lesson under several conditions: the shortest says it best, and after an error the one that names it.
-        private static List<Pattern> Pick(IOrderedEnumerable<Pattern> ranked, int limit) =>
-            [.. ranked.ThenByDescending(p => p.Support).ThenByDescending(p => p.Condition.Contains("error: ", StringComparison.Ordinal)).ThenBy(p => p.Condition.Length).DistinctBy(p => (p.Action, p.Successes, p.Failures)).Take(limit)];
+        // The same runs show a lesson under several conditions and as a part of longer sequences: only the best placed of them is told.
+        private static List<Pattern> Pick(IOrderedEnumerable<Pattern> ranked, int limit)
+        {
+            var picked = new List<Pattern>();
+            foreach (var pattern in ranked.ThenByDescending(p => p.Support).ThenByDescending(p => p.Condition.Contains("error: ", StringComparison.Ordinal)).ThenBy(p => p.Condition.Length))
+            {
+                if (picked.Count == limit)
+                    break;
+                if (!picked.Exists(p => SaysTheSame(p, pattern)))
+                    picked.Add(pattern);
+            }
+
+            return picked;
+        }
+
+        private static bool SaysTheSame(Pattern a, Pattern b) => a.Kind == PatternKind.ToolSequence && b.Kind == PatternKind.ToolSequence
+            ? Holds(a.Action, b.Action)
+            : a.Action == b.Action && (Holds(a.Condition, b.Condition) || (a.Successes, a.Failures) == (b.Successes, b.Failures));
+
+        private static bool Holds(string a, string b) =>
+            a.Length > 0 && b.Length > 0 && (a.EndsWith(b, StringComparison.Ordinal) || b.EndsWith(a, StringComparison.Ordinal) || a.StartsWith(b, StringComparison.Ordinal) || b.StartsWith(a, StringComparison.Ordinal));
     }
 }
