@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using Afterwit.Cli.Commands;
 using Afterwit.Cli.Configuration;
 
@@ -11,10 +12,11 @@ internal static class App
     /// <returns>One of <see cref="ExitCode"/>.</returns>
     public static async Task<int> RunAsync(string[] args)
     {
-        var parsed = Build().Parse(args);
-        if (parsed.Errors.Count > 0 && parsed.Action is not System.CommandLine.Help.HelpAction)
+        // A text may begin with @: only the commands themselves read files so, and say which.
+        var parsed = Build().Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if ((parsed.Errors.Count > 0 || UsageError.MistypedOption(parsed) is not null) && parsed.Action is not HelpPage && !parsed.Tokens.Any(t => t.Type == TokenType.Directive))
         {
-            Console.Error.WriteLine($"afterwit: {string.Join(" ", parsed.Errors.Select(e => e.Message))} See `afterwit {string.Join(' ', CommandPath(parsed))}--help`.");
+            Console.Error.WriteLine($"afterwit: {UsageError.Describe(parsed)}");
             return ExitCode.Usage;
         }
 
@@ -39,22 +41,18 @@ internal static class App
             root.Options.Add(option);
         foreach (var command in (Command[])
             [
-                DemoCommand.Create(), ImportCommand.Create(), RecallCommand.Create(), EvalCommand.Create(), BenchCommand.Create(),
+                DemoCommand.Create(), ImportCommand.Create(),
+                RecallCommand.Create(), AdviseCommand.Create(), PlaybookCommand.Create(), InsightsCommand.Create(),
+                EpisodeCommand.Create(), PatternCommand.Create(), FeedbackCommand.Create(),
+                EvalCommand.Create(), BenchCommand.Create(), StatsCommand.Create(), ConfigCommand.Create(), CompletionCommand.Create(),
             ])
         {
             root.Subcommands.Add(command);
         }
 
+        HelpPage.AddTo(root);
         return root;
     }
 
-    private static string Line(Exception e) => e is OperationCanceledException ? "cancelled." : e.Message.ReplaceLineEndings(" ");
-
-    private static IEnumerable<string> CommandPath(ParseResult parsed)
-    {
-        var names = new Stack<string>();
-        for (System.CommandLine.Parsing.SymbolResult? at = parsed.CommandResult; at is System.CommandLine.Parsing.CommandResult { Command: not RootCommand } command; at = at.Parent)
-            names.Push(command.Command.Name);
-        return names.Count == 0 ? [] : [.. names, ""];
-    }
+    private static string Line(Exception e) => e is OperationCanceledException ? "cancelled." : Words.Visible(e.Message.ReplaceLineEndings(" "));
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Afterwit.Cli.Terminal;
 using Spectre.Console;
 
@@ -8,14 +9,14 @@ namespace Afterwit.Cli.Commands;
 internal static class RecallCommand
 {
     private static readonly Argument<string> Task = new("TASK") { Description = "The task at hand or a question, in any words." };
-    private static readonly Option<int> Limit = new("--limit") { Description = "At most so many hits.", DefaultValueFactory = _ => 10 };
-    private static readonly Option<string?> Project = new("--project") { Description = "Only memories of this project." };
-    private static readonly Option<string?> Domain = new("--domain") { Description = "The field of work: its episodes rank higher." };
-    private static readonly Option<string[]> Tags = new("--tag") { Description = "A mark of the circumstances: episodes that share it rank higher. May be repeated." };
-    private static readonly Option<string> Types = new("--types") { Description = "What to return: any of episode, step, pattern, playbook, with commas.", DefaultValueFactory = _ => "episode" };
-    private static readonly Option<bool> IncludeFailed = new("--include-failed") { Description = "With runs that failed." };
-    private static readonly Option<int?> MaxTokens = new("--max-tokens") { Description = "At most so many tokens for all hits together." };
-    private static readonly Option<bool> Explain = new("--explain") { Description = "Show every part of each score." };
+    private static readonly Option<int> Limit = OptionKinds.Whole("--limit", "At most so many hits.", 10, 1, 1000);
+    private static readonly Option<string?> Project = OptionKinds.Text("--project", "Only memories of this project.", "NAME");
+    private static readonly Option<string?> Domain = OptionKinds.Text("--domain", "The field of work: its episodes rank higher.", "NAME");
+    private static readonly Option<string[]> Tags = OptionKinds.Texts("--tag", "A mark of the circumstances: episodes that share it rank higher.", "TAG");
+    private static readonly Option<string> Types = new("--types") { Description = "What to return: any of episode, step, pattern, playbook, with commas between them.", HelpName = "A,B", DefaultValueFactory = _ => "episode" };
+    private static readonly Option<bool> IncludeFailed = new("--include-failed") { Description = "With episodes that failed; they rank lower." };
+    private static readonly Option<int?> MaxTokens = OptionKinds.WholeOrNone("--max-tokens", "At most so many tokens for all hits together, estimated at four characters each. Default: no limit.", 1);
+    private static readonly Option<bool> Explain = new("--explain") { Description = "Show every part of each score. --json always does." };
 
     public static Command Create()
     {
@@ -64,21 +65,21 @@ internal static class RecallCommand
     {
         if (result.EmptyReason is { } reason)
         {
-            console.WriteLine($"Nothing recalled. {reason}");
+            console.Line("Nothing recalled. ", reason);
             return;
         }
 
         foreach (var (hit, rank) in result.Hits.Select((hit, i) => (hit, i + 1)))
         {
             var status = hit.Status is null ? "" : $" {Words.Of(hit.Status.Value)}";
-            console.MarkupLineInterpolated($"[bold]{rank,2}. {hit.Title}[/]");
-            console.MarkupLineInterpolated($"    [green]{hit.Score:0.00}[/]{status} [dim]{hit.Type.ToString().ToLowerInvariant()} {hit.Id}[/]{(hit.Similar.Count == 0 ? "" : $" and {hit.Similar.Count} like it")}");
+            console.Line(Ink.Bold($"{rank,2}. {hit.Title}"));
+            console.Line("    ", Ink.Good(Words.Number(hit.Score)), status, Ink.Dim($" {hit.Type.ToString().ToLowerInvariant()} {hit.Id}"), hit.Similar.Count == 0 ? "" : $" and {hit.Similar.Count} like it");
             if (hit.BestStep is { } step)
-                console.MarkupLineInterpolated($"    step {step.Ordinal}: {step.Summary}");
+                console.Line($"    step {step.Ordinal}: {step.Summary}");
             if (explain)
-                console.MarkupLineInterpolated($"    [dim]{string.Join(" + ", hit.Terms.Select(t => $"{t.Name} {t.Contribution:0.000} ({t.Value:0.000})"))}[/]");
+                console.Line(Ink.Dim("    " + string.Join(" + ", hit.Terms.Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.Name} {t.Contribution:0.000} ({t.Value:0.000})")))));
         }
 
-        console.MarkupLineInterpolated($"[dim]{result.Tokens} tokens, receipt {result.ReceiptId}: tell what helped with `afterwit feedback {result.ReceiptId} --used ID --outcome success`[/]");
+        console.Line(Ink.Dim($"{Words.Many(result.Tokens, "token")}, receipt {result.ReceiptId}: tell what helped with `afterwit feedback {result.ReceiptId} --used ID --outcome success`"));
     }
 }

@@ -8,10 +8,13 @@ internal static class RecoveryRanking
     private const double RatePrior = 30;
     private const double NoveltyWeight = 2;
 
+    // With so many errors seen in the domain, what was done after them counts as much as what would be done anyway.
+    private const double PriorErrors = 20;
+
     /// <summary>Every action known in the domain, best first. Empty when none followed an error yet.</summary>
     /// <param name="table">The counts.</param>
     /// <param name="state">Where the agent stands.</param>
-    /// <param name="prior">What would be done next if it were not for the error: what counts where errors are few.</param>
+    /// <param name="prior">What would be done next if it were not for the error: what counts where few errors were seen.</param>
     public static List<(string Action, double Score)> Of(PatternTable table, AgentState state, IReadOnlyList<(string Action, double Score)> prior)
     {
         var all = table.Under(PatternKind.ErrorRecovery, Conditions.Always);
@@ -19,9 +22,7 @@ internal static class RecoveryRanking
             return [];
         var recovered = RecoveryRate(table);
         var nobody = recovered <= 0;
-        var share = prior.ToDictionary(p => p.Action, p => p.Score, StringComparer.Ordinal);
-        foreach (var pattern in all)
-            share.TryAdd(pattern.Action, 0);
+        var share = all.ToDictionary(p => p.Action, _ => 1.0 / all.Count, StringComparer.Ordinal);
         var rate = share.Keys.ToDictionary(a => a, _ => recovered, StringComparer.Ordinal);
         foreach (var condition in state.Recovery)
         {
@@ -40,7 +41,12 @@ internal static class RecoveryRanking
             }
         }
 
-        var ranked = share.Select(s => (Action: s.Key, Score: nobody ? s.Value : s.Value * Math.Pow(rate[s.Key], RateExponent))).ToList();
+        double seen = all.Sum(p => p.Support);
+        var trust = seen / (seen + PriorErrors);
+        var scores = share.ToDictionary(s => s.Key, s => trust * (nobody ? s.Value : s.Value * Math.Pow(rate[s.Key], RateExponent)), StringComparer.Ordinal);
+        foreach (var (action, score) in prior)
+            scores[action] = scores.GetValueOrDefault(action) + ((1 - trust) * score);
+        var ranked = scores.Select(s => (Action: s.Key, Score: s.Value)).ToList();
         ranked.Sort((a, b) => b.Score.CompareTo(a.Score) is var byScore and not 0 ? byScore : string.CompareOrdinal(a.Action, b.Action));
         return ranked;
     }

@@ -1,0 +1,37 @@
+using System.CommandLine;
+using Afterwit.Cli.Terminal;
+
+namespace Afterwit.Cli.Commands;
+
+/// <summary>`afterwit episode relate`: joins two episodes.</summary>
+internal static class EpisodeRelateCommand
+{
+    private static readonly Choice<RelationshipKind> Kinds = new(
+        ("parent", RelationshipKind.Parent), ("depends-on", RelationshipKind.DependsOn), ("follows", RelationshipKind.Follows), ("related", RelationshipKind.Related),
+        ("blocks", RelationshipKind.Blocks), ("duplicate", RelationshipKind.Duplicate), ("references", RelationshipKind.References));
+
+    private static readonly Argument<string> From = new("A") { Description = "The episode where the relationship starts." };
+    private static readonly Argument<string> Kind = Kinds.Argument("KIND", "How A belongs to B; A parent B means that A is a part of B.");
+    private static readonly Argument<string> To = new("B") { Description = "The episode where it ends." };
+    private static readonly Option<string?> Note = OptionKinds.Text("--note", "Why, in a sentence.");
+
+    public static Command Create()
+    {
+        var command = new Command("relate", "Join two episodes. Doing it again replaces the note; a kind that orders episodes refuses a circle.") { From, Kind, To, Note };
+        command.SetAction(RunAsync);
+        return command;
+    }
+
+    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    {
+        var context = new CommandContext(parsed);
+        var edge = new Relationship(EpisodeId.Parse(parsed.GetValue(From)), Kinds.Of(parsed.GetRequiredValue(Kind)), EpisodeId.Parse(parsed.GetValue(To)), parsed.GetValue(Note));
+        await using var memory = await context.OpenAsync(cancellationToken);
+        await memory.RelateAsync(edge, cancellationToken);
+        if (context.Output.Json)
+            Output.WriteJson(RelationshipJson.Of(edge), EpisodeJsonContext.Default.RelationshipJson);
+        else
+            context.Output.People.Line($"{edge.From} {Words.Of(edge.Kind)} {edge.To}");
+        return ExitCode.Done;
+    }
+}

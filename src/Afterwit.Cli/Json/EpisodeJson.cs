@@ -1,0 +1,88 @@
+using System.Text.Json.Serialization;
+using Afterwit.Cli.Terminal;
+
+namespace Afterwit.Cli;
+
+/// <summary>The JSON of the episode commands.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(EpisodeStartedJson))]
+[JsonSerializable(typeof(StepsLoggedJson))]
+[JsonSerializable(typeof(EpisodeEndedJson))]
+[JsonSerializable(typeof(EpisodeJson))]
+[JsonSerializable(typeof(EpisodeListJson))]
+[JsonSerializable(typeof(RelationshipJson))]
+[JsonSerializable(typeof(CheckpointSavedJson))]
+[JsonSerializable(typeof(ResumedJson))]
+[JsonSerializable(typeof(EpisodeForgottenJson))]
+internal sealed partial class EpisodeJsonContext : JsonSerializerContext;
+
+/// <summary>What `episode start` prints.</summary>
+internal sealed record EpisodeStartedJson(string EpisodeId);
+
+/// <summary>What `episode log` prints.</summary>
+internal sealed record StepsLoggedJson(string EpisodeId, int FirstOrdinal, int Steps);
+
+/// <summary>What `episode complete`, `fail` and `abstain` print.</summary>
+internal sealed record EpisodeEndedJson(string EpisodeId, string Status, string? Summary, double? Score, RewardJson? Reward, Reflection? Reflection)
+{
+    public static EpisodeEndedJson Of(Episode episode) =>
+        new(episode.Id.ToString(), Words.Of(episode.Status), episode.Outcome?.Summary, episode.Outcome?.Score, RewardJson.Of(episode.Reward), episode.Reflection);
+}
+
+/// <summary>A reward with its parts.</summary>
+internal sealed record RewardJson(double Value, IReadOnlyList<RewardComponent> Components)
+{
+    public static RewardJson? Of(Reward? reward) => reward is null ? null : new(reward.Value, reward.Components);
+}
+
+/// <summary>What `episode show` prints.</summary>
+internal sealed record EpisodeJson(
+    string EpisodeId, string Task, string Status, Scope Scope, EpisodeContext Context, IReadOnlyDictionary<string, string> Metadata, string? Source, string StartedAt, string? EndedAt,
+    string? Summary, double? Score, RewardJson? Reward, Reflection? Reflection, IReadOnlyList<StepJson> Steps, IReadOnlyList<CheckpointJson> Checkpoints, IReadOnlyList<RelationshipJson> Relationships)
+{
+    public static EpisodeJson Of(Episode e, IReadOnlyList<Checkpoint> checkpoints, IReadOnlyList<Relationship> relationships) => new(
+        e.Id.ToString(), e.Task, Words.Of(e.Status), e.Scope, e.Context, e.Metadata, e.SourceId, Words.Iso(e.StartedAt), e.EndedAt is { } ended ? Words.Iso(ended) : null,
+        e.Outcome?.Summary, e.Outcome?.Score, RewardJson.Of(e.Reward), e.Reflection, [.. e.Steps.Select(StepJson.Of)], [.. checkpoints.Select(CheckpointJson.Of)], [.. relationships.Select(RelationshipJson.Of)]);
+}
+
+/// <summary>A step; `episode log --json-lines` reads the same names.</summary>
+internal sealed record StepJson(
+    int Ordinal, string Kind, string? Speaker, string? Text, string? Tool, string? Arguments, string? Observation, bool IsError, string? ErrorClass, long? LatencyMs, int? Tokens, string? At, bool FromMemory)
+{
+    public static StepJson Of(Step s) => new(
+        s.Ordinal, Words.Of(s.Kind), s.Speaker, s.Text, s.Tool, s.Arguments, s.Observation, s.IsError, s.ErrorClass, (long?)s.Latency?.TotalMilliseconds, s.Tokens,
+        s.At is { } at ? Words.Iso(at) : null, s.FromMemory);
+}
+
+/// <summary>What `episode list` prints.</summary>
+internal sealed record EpisodeListJson(IReadOnlyList<EpisodeListItemJson> Episodes);
+
+/// <summary>One line of `episode list`.</summary>
+internal sealed record EpisodeListItemJson(string EpisodeId, string Task, string Status, string StartedAt, int Steps, double? Reward, Scope Scope, EpisodeContext Context, string? Source)
+{
+    public static EpisodeListItemJson Of(EpisodeSummary e) => new(e.Id.ToString(), e.Task, Words.Of(e.Status), Words.Iso(e.StartedAt), e.Steps, e.Reward, e.Scope, e.Context, e.SourceId);
+}
+
+/// <summary>An edge between two episodes; what `episode relate` prints.</summary>
+internal sealed record RelationshipJson(string From, string Kind, string To, string? Note)
+{
+    public static RelationshipJson Of(Relationship r) => new(r.From.ToString(), Words.Of(r.Kind), r.To.ToString(), r.Note);
+}
+
+/// <summary>A checkpoint.</summary>
+internal sealed record CheckpointJson(string At, int Steps, string? Note, string? State)
+{
+    public static CheckpointJson Of(Checkpoint c) => new(Words.Iso(c.At), c.Steps, c.Note, c.State);
+}
+
+/// <summary>What `episode checkpoint` prints.</summary>
+internal sealed record CheckpointSavedJson(string EpisodeId, string At, int Steps, string? Note);
+
+/// <summary>What `episode resume` prints.</summary>
+internal sealed record ResumedJson(EpisodeJson Episode, AdviceJson Advice)
+{
+    public static ResumedJson Of(ResumedEpisode r) => new(EpisodeJson.Of(r.Episode, r.Checkpoints, r.Relationships), AdviceJson.Of(r.Advice));
+}
+
+/// <summary>What `episode forget --yes` prints.</summary>
+internal sealed record EpisodeForgottenJson(string EpisodeId, int Steps, int Checkpoints, int Relationships);

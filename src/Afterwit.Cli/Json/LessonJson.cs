@@ -1,0 +1,84 @@
+using System.Text.Json.Serialization;
+using Afterwit.Cli.Terminal;
+
+namespace Afterwit.Cli;
+
+/// <summary>The JSON of the commands that print what was learned.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(AdviceJson))]
+[JsonSerializable(typeof(PlaybookResultJson))]
+[JsonSerializable(typeof(InsightsJson))]
+[JsonSerializable(typeof(PatternListJson))]
+[JsonSerializable(typeof(PatternJson))]
+[JsonSerializable(typeof(PatternStateJson))]
+[JsonSerializable(typeof(FeedbackJson))]
+internal sealed partial class LessonJsonContext : JsonSerializerContext;
+
+/// <summary>An episode that shows a lesson.</summary>
+internal sealed record EvidenceJson(string EpisodeId, bool Success, int Step)
+{
+    public static EvidenceJson Of(Evidence e) => new(e.Episode.ToString(), e.Success, e.Step);
+
+    public static IReadOnlyList<EvidenceJson> Of(IEnumerable<Evidence> all) => [.. all.Select(Of)];
+}
+
+/// <summary>What `advise` prints.</summary>
+internal sealed record AdviceJson(IReadOnlyList<SuggestionJson> Next, IReadOnlyList<SuggestionJson> Avoid, string? ErrorClass, string? EmptyReason)
+{
+    public static AdviceJson Of(Advice a) => new([.. a.Next.Select(SuggestionJson.Of)], [.. a.Avoid.Select(SuggestionJson.Of)], a.ErrorClass, a.EmptyReason);
+}
+
+/// <summary>One thing to do or to avoid.</summary>
+internal sealed record SuggestionJson(string Action, double Score, string Reason, IReadOnlyList<string> Patterns, IReadOnlyList<EvidenceJson> Evidence)
+{
+    public static SuggestionJson Of(Suggestion s) => new(s.Action, s.Score, s.Reason, [.. s.Patterns.Select(p => p.ToString())], EvidenceJson.Of(s.Evidence));
+}
+
+/// <summary>What `playbook` prints.</summary>
+internal sealed record PlaybookResultJson(PlaybookJson? Playbook, string? EmptyReason);
+
+/// <summary>A way to do a kind of task.</summary>
+internal sealed record PlaybookJson(
+    string Id, string Title, string? Domain, IReadOnlyList<PlaybookStepJson> Steps, int Successes, int Failures, double LowerBound,
+    IReadOnlyList<PitfallJson> Pitfalls, IReadOnlyList<string> AvoidWhen, IReadOnlyList<EvidenceJson> Evidence)
+{
+    public static PlaybookJson Of(Playbook p) => new(
+        p.Id, p.Title, p.Domain, [.. p.Steps.Select(s => new PlaybookStepJson(s.Tool, s.Share, s.Example, EvidenceJson.Of(s.Evidence)))], p.Successes, p.Failures, p.LowerBound,
+        [.. p.Pitfalls.Select(f => new PitfallJson(f.Text, [.. f.Patterns.Select(id => id.ToString())], EvidenceJson.Of(f.Evidence)))], p.AvoidWhen, EvidenceJson.Of(p.Evidence));
+}
+
+/// <summary>A step of a playbook.</summary>
+internal sealed record PlaybookStepJson(string Tool, double Share, string? Example, EvidenceJson Evidence);
+
+/// <summary>What goes wrong on the way.</summary>
+internal sealed record PitfallJson(string Text, IReadOnlyList<string> Patterns, IReadOnlyList<EvidenceJson> Evidence);
+
+/// <summary>A pattern with its numbers; agents and evidence only from `pattern show`.</summary>
+internal sealed record PatternJson(
+    string PatternId, string Kind, string State, string? Domain, string Condition, string Action, string Text, int Support, int Successes, int Failures, int Errors,
+    double SuccessRate, double LowerBound, double UpperBound, string FirstSeen, string LastSeen,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<AgentCount>? Agents,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<EvidenceJson>? Evidence)
+{
+    public static PatternJson Of(Pattern p) => new(
+        p.Id.ToString(), Words.Of(p.Kind), Words.Of(p.State), p.Domain, p.Condition, p.Action, PatternText.Describe(p), p.Support, p.Successes, p.Failures, p.Errors,
+        p.SuccessRate, p.LowerBound, p.UpperBound, Words.Iso(p.FirstSeen), Words.Iso(p.LastSeen), null, null);
+
+    public static PatternJson OfWhole(Pattern p) => Of(p) with { Agents = p.Agents, Evidence = EvidenceJson.Of(p.Evidence) };
+}
+
+/// <summary>What `insights` prints: the lessons of each domain against its base rate.</summary>
+internal sealed record InsightsJson(IReadOnlyList<DomainInsightsJson> Domains);
+
+/// <summary>The lessons of one domain.</summary>
+internal sealed record DomainInsightsJson(
+    string? Domain, int Runs, int Successes, double BaseRate, IReadOnlyList<PatternJson> GoesWell, IReadOnlyList<PatternJson> GoesBadly, IReadOnlyList<PatternJson> AfterErrors);
+
+/// <summary>What `pattern list` prints.</summary>
+internal sealed record PatternListJson(IReadOnlyList<PatternJson> Patterns);
+
+/// <summary>What `pattern forget` prints.</summary>
+internal sealed record PatternStateJson(string PatternId, string State);
+
+/// <summary>What `feedback` prints.</summary>
+internal sealed record FeedbackJson(string ReceiptId, bool Success, IReadOnlyList<string> Used);

@@ -1,0 +1,40 @@
+using System.Text.Json.Serialization;
+
+namespace Afterwit.Cli;
+
+/// <summary>The JSON of `stats` and `config`.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(StatsJson))]
+[JsonSerializable(typeof(ConfigJson))]
+[JsonSerializable(typeof(ConfigWrittenJson))]
+[JsonSerializable(typeof(ConfigCheckJson))]
+internal sealed partial class SystemJsonContext : JsonSerializerContext;
+
+/// <summary>What `stats` prints.</summary>
+internal sealed record StatsJson(
+    long Episodes, long Running, long Steps, long Patterns, long ActivePatterns, long Receipts, long Feedback, long Relationships, long FileBytes, string Database, string Engine,
+    ConnectionsJson Connections, StatementsJson Statements, WriterJson Writer);
+
+/// <summary>What the connections did since the database was opened.</summary>
+internal sealed record ConnectionsJson(long Opened, long Reused, long Waits);
+
+/// <summary>What the statement cache did.</summary>
+internal sealed record StatementsJson(long Hits, long Misses, double PrepareMs);
+
+/// <summary>What the writer did.</summary>
+internal sealed record WriterJson(long Commits, long Writes, long LargestGroup);
+
+/// <summary>What `config show` prints.</summary>
+internal sealed record ConfigJson(string? File, IReadOnlyList<SettingJson> Settings, IReadOnlyList<string> Unknown);
+
+/// <summary>A setting in effect.</summary>
+internal sealed record SettingJson(string Name, string Value, string Source, string Default, string Allowed, string Description, string Environment, string Option);
+
+/// <summary>What `config init` prints.</summary>
+internal sealed record ConfigWrittenJson(string File);
+
+/// <summary>What `config check` prints.</summary>
+internal sealed record ConfigCheckJson(bool Ok, string? File, IReadOnlyList<ConfigProblemJson> Problems);
+
+/// <summary>One thing that is wrong with the settings.</summary>
+internal sealed record ConfigProblemJson(string Name, string Source, string Problem);

@@ -1,0 +1,95 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Afterwit.Cli.Terminal;
+
+namespace Afterwit.Cli;
+
+/// <summary>Options that say in one line what they take when they are given something else.</summary>
+internal static class OptionKinds
+{
+    /// <summary>A whole number with a default.</summary>
+    public static Option<int> Whole(string name, string description, int fallback, int min, int max) => new(name)
+    {
+        Description = $"{description} {min} to {max}.",
+        HelpName = "N",
+        DefaultValueFactory = _ => fallback,
+        CustomParser = result => ReadWhole(result, name, min, max) ?? fallback,
+    };
+
+    /// <summary>A whole number that may be missing.</summary>
+    public static Option<int?> WholeOrNone(string name, string description, int min) => new(name)
+    {
+        Description = description,
+        HelpName = "N",
+        CustomParser = result => ReadWhole(result, name, min, int.MaxValue),
+    };
+
+    /// <summary>A number from 0 to 1 that may be missing.</summary>
+    public static Option<double?> Share(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "0..1",
+        CustomParser = result =>
+        {
+            if (double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1)
+                return value;
+            result.AddError($"{name} is '{Words.Excerpt(result.Tokens[0].Value, 40)}': give a number from 0 to 1.");
+            return null;
+        },
+    };
+
+    /// <summary>A text.</summary>
+    public static Option<string?> Text(string name, string description, string helpName = "TEXT") => new(name) { Description = description, HelpName = helpName };
+
+    /// <summary>A text that may be repeated.</summary>
+    public static Option<string[]> Texts(string name, string description, string helpName) => new(name) { Description = description + " May be repeated.", HelpName = helpName };
+
+    /// <summary>Reads KEY=VALUE.</summary>
+    public static KeyValuePair<string, string> Pair(string option, string text)
+    {
+        var at = text.IndexOf('=', StringComparison.Ordinal);
+        return at > 0 ? new(text[..at], text[(at + 1)..]) : throw new ArgumentException($"{option} is '{Words.Excerpt(text, 60)}': give KEY=VALUE.");
+    }
+
+    private static int? ReadWhole(ArgumentResult result, string name, int min, int max)
+    {
+        if (int.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+            return value;
+        result.AddError($"{name} is '{Words.Excerpt(result.Tokens[0].Value, 40)}': give a whole number {(max == int.MaxValue ? $"of {min} or more" : $"from {min} to {max}")}.");
+        return null;
+    }
+}
+
+/// <summary>One of a few words, each with its value.</summary>
+internal sealed class Choice<T>(params (string Name, T Value)[] all)
+{
+    private IEnumerable<string> Names => all.Select(a => a.Name);
+
+    /// <summary>The value of a word that the parser let pass.</summary>
+    public T Of(string name) => Array.Find(all, a => a.Name == name).Value;
+
+    /// <summary>As an option.</summary>
+    public Option<string?> Option(string name, string description, bool required = false)
+    {
+        var option = new Option<string?>(name) { Description = description, HelpName = string.Join('|', Names), Required = required };
+        option.Validators.Add(result => Check(result.Tokens, name, result));
+        option.CompletionSources.Add(_ => Names.Select(n => new System.CommandLine.Completions.CompletionItem(n)));
+        return option;
+    }
+
+    /// <summary>As an argument.</summary>
+    public Argument<string> Argument(string name, string description)
+    {
+        var argument = new Argument<string>(name) { HelpName = name, Description = $"{description} One of {string.Join(", ", Names)}." };
+        argument.Validators.Add(result => Check(result.Tokens, name, result));
+        argument.CompletionSources.Add(_ => Names.Select(n => new System.CommandLine.Completions.CompletionItem(n)));
+        return argument;
+    }
+
+    private void Check(IReadOnlyList<Token> tokens, string name, SymbolResult result)
+    {
+        if (tokens is [{ Value: var given }, ..] && !Names.Contains(given, StringComparer.Ordinal))
+            result.AddError($"{name} is '{Words.Excerpt(given, 40)}': give one of {string.Join(", ", Names)}.{Nearest.Hint(given, Names)}");
+    }
+}
