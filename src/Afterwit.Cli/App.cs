@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using Afterwit.Cli.Commands;
 using Afterwit.Cli.Configuration;
+using Afterwit.Cli.Terminal;
 
 namespace Afterwit.Cli;
 

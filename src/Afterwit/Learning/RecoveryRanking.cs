@@ -9,7 +9,7 @@ internal static class RecoveryRanking
     private const double NoveltyWeight = 2;
 
     // With so many errors seen in the domain, what was done after them counts as much as what would be done anyway.
-    private const double PriorErrors = 20;
+    private const double PriorErrors = 5;
 
     /// <summary>Every action known in the domain, best first. Empty when none followed an error yet.</summary>
     /// <param name="table">The counts.</param>
