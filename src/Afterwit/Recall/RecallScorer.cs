@@ -93,7 +93,7 @@ public static class RecallScorer
         foreach (var step in steps)
         {
             var score = StepScorer.Own(step.Terms, weights);
-            if (score > best)
+            if (score >= best) // of equals the later one: it is more likely the one that worked
                 (ordinal, best) = (step.Ordinal, score);
         }
 
