@@ -178,7 +178,7 @@ public sealed class AgentMemory : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(relationship);
         TextRules.Valid(relationship.Note, "note");
-        return _store.RelateAsync(relationship, _time.GetUtcNow(), cancellationToken);
+        return _store.RelateAsync(relationship with { Note = SecretRedactor.Redact(relationship.Note) }, _time.GetUtcNow(), cancellationToken);
     }
 
     /// <summary>Keeps a point from which a running episode can be taken up again.</summary>

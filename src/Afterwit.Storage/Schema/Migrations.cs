@@ -6,6 +6,9 @@ internal static class Migrations
     /// <summary>In order; the first is number 1. A released step is never changed.</summary>
     private static readonly string[] Steps = [Schema1.Script];
 
+    /// <summary>Whether the tables of a memory are there, and whether any tables are.</summary>
+    public const string TablesSql = "SELECT count(*) FILTER (WHERE type = 'table' AND name = 'schema_versions') AS ours, count(*) AS tables FROM sqlite_master";
+
     /// <summary>The schema this release writes.</summary>
     public static int Latest => Steps.Length;
 
@@ -39,13 +42,12 @@ internal static class Migrations
     /// <summary>The number of the last step that was made; 0 for an empty database.</summary>
     public static async Task<int> ReadVersionAsync(IDatabase database, CancellationToken cancellationToken)
     {
-        var isEmpty = true;
-        await database.ReadAsync([new("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_versions'", [], _ => isEmpty = false)], cancellationToken).ConfigureAwait(false);
-        if (isEmpty)
+        // One look at both: another process may create the tables between two.
+        var (ours, any) = (false, false);
+        await database.ReadAsync([new(TablesSql, [], row => (ours, any) = (row.GetInt64(0) != 0, row.GetInt64(1) != 0))], cancellationToken).ConfigureAwait(false);
+        if (!ours)
         {
-            var foreign = false;
-            await database.ReadAsync([new("SELECT 1 FROM sqlite_master LIMIT 1", [], _ => foreign = true)], cancellationToken).ConfigureAwait(false);
-            return foreign
+            return any
                 ? throw new DatabaseException($"{database.Name} is a database of another program. Point --db at another path; this file was left as it is.")
                 : 0;
         }

@@ -24,15 +24,16 @@ internal static class Schema1
         CREATE INDEX episodes_by_project ON episodes(project, started_at) WHERE project IS NOT NULL;
 
         CREATE TABLE episode_tags(
-            tag TEXT NOT NULL,
             episode INTEGER NOT NULL REFERENCES episodes(key) ON DELETE CASCADE,
+            tag TEXT NOT NULL,
             PRIMARY KEY(episode, tag)) WITHOUT ROWID;
         CREATE INDEX episode_tags_by_tag ON episode_tags(tag, episode);
 
+        -- The columns of the primary key come first: PRAGMA integrity_check of SQLite 3.40 takes others for NULL.
         CREATE TABLE episode_metadata(
+            episode INTEGER NOT NULL REFERENCES episodes(key) ON DELETE CASCADE,
             key TEXT NOT NULL,
             value TEXT NOT NULL,
-            episode INTEGER NOT NULL REFERENCES episodes(key) ON DELETE CASCADE,
             PRIMARY KEY(episode, key)) WITHOUT ROWID;
         CREATE INDEX episode_metadata_by_key ON episode_metadata(key, value, episode);
 

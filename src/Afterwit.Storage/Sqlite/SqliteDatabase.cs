@@ -166,6 +166,8 @@ public sealed class SqliteDatabase : IDatabase
         {
             try
             {
+                if (IsForeign(session))
+                    return;
                 if (session.Scalar("PRAGMA journal_mode=WAL") != "wal")
                     throw new DatabaseException($"{Name} does not allow a write-ahead log: its file system has no shared memory. Move it to a local disk.");
                 if (_options.MaxBytes > 0)
@@ -178,6 +180,9 @@ public sealed class SqliteDatabase : IDatabase
             }
         }
     }
+
+    /// <summary>The journal mode is written into the file: the database of another program, which the store is about to refuse, has to stay as it is.</summary>
+    private static bool IsForeign(SqliteSession session) => session.Scalar($"SELECT ours = 0 AND tables > 0 FROM ({Migrations.TablesSql})") == "1";
 
     private async ValueTask<SqliteSession> RentAsync(CancellationToken cancellationToken)
     {

@@ -65,7 +65,8 @@ internal sealed class CandidateFinder(IDatabase database)
 
         private void Spend(string index, List<CountedTerm> terms, Func<CountedTerm, double> frequency, Action<long, ulong> add)
         {
-            var order = Enumerable.Range(0, terms.Count).Where(i => frequency(terms[i]) > 0).OrderBy(i => frequency(terms[i])).ToList();
+            // A term that did not occur on this side when it was counted is looked up all the same: a look-up that finds nothing costs nothing.
+            var order = Enumerable.Range(0, terms.Count).OrderBy(i => frequency(terms[i])).ToList();
             double left = Budget;
             var alone = 0;
             for (; alone < order.Count && (alone == 0 || frequency(terms[order[alone]]) <= left); alone++)

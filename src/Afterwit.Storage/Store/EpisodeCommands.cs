@@ -104,9 +104,10 @@ internal static class EpisodeCommands
     }
 
     /// <summary>Undoes the unit of work unless the episode is still as it was read.</summary>
-    public static Command Guard(Episode episode) => new(
-        "UPDATE episodes SET status = status WHERE id = ?1 AND status = ?2 AND content_hash IS ?3",
-        episode.Id, (long)episode.Status, episode.SourceId is null ? default(SqlValue) : ContentHash.Of(episode))
+    /// <param name="episode">The episode.</param>
+    /// <param name="hash">Its hash as it is stored, which a release with another way to compute it may have written.</param>
+    public static Command Guard(Episode episode, long? hash) => new(
+        "UPDATE episodes SET status = status WHERE id = ?1 AND status = ?2 AND content_hash IS ?3", episode.Id, (long)episode.Status, hash)
     { ExpectedRows = 1 };
 
     /// <summary>The rows that hang on an episode by its content: steps, tags, metadata, evidence. The head stays.</summary>

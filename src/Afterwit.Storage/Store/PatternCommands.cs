@@ -23,6 +23,14 @@ internal static class PatternCommands
         ON CONFLICT(pattern, slot) DO UPDATE SET episode = excluded.episode, success = excluded.success, step = excluded.step
         """;
 
+    // The slot of the newest, which the next one will take, has to be free once an episode is uncounted: the newest moves to where the episode was,
+    // or, where the episode had been pushed out, to the place of the oldest.
+    private static readonly string CloseRing = $"""
+        UPDATE OR REPLACE pattern_evidence
+        SET slot = coalesce((SELECT v.slot FROM pattern_evidence v WHERE v.pattern = ?2 AND v.episode = {EpisodeCommands.KeyById}), {Slot("+ 1")})
+        WHERE pattern = ?2 AND slot = {Slot("")}
+        """;
+
     /// <summary>Adds what the episodes show.</summary>
     public static IEnumerable<Command> Learn(IReadOnlyList<LearnedEpisode> learned)
     {
@@ -36,6 +44,7 @@ internal static class PatternCommands
     public static IEnumerable<Command> Unlearn(LearnedEpisode learned)
     {
         var counts = Sum([learned], out var agents);
+        yield return new(CloseRing, [.. counts.Select(pair => new SqlValue[] { learned.Episode.Id, pair.Key.Value, pair.Value.Successes > 0 })]);
         yield return new(
             "UPDATE patterns SET successes = max(0, successes - ?2), failures = max(0, failures - ?3), errors = max(0, errors - ?4) WHERE id = ?1",
             [.. counts.Select(pair => new SqlValue[] { pair.Key.Value, pair.Value.Successes, pair.Value.Failures, pair.Value.Errors })]);
@@ -43,6 +52,9 @@ internal static class PatternCommands
         yield return new("DELETE FROM pattern_agents WHERE pattern = ?1 AND successes = 0 AND failures = 0", [.. counts.Keys.Select(id => new SqlValue[] { id.Value })]);
         yield return new("DELETE FROM patterns WHERE id = ?1 AND successes = 0 AND failures = 0 AND retired = 0", [.. counts.Keys.Select(id => new SqlValue[] { id.Value })]);
     }
+
+    private static string Slot(string next) =>
+        $"(SELECT CASE ?3 WHEN 1 THEN (p.successes {next}) % {Pattern.EvidencePerSide} ELSE {Pattern.EvidencePerSide} + (p.failures {next}) % {Pattern.EvidencePerSide} END FROM patterns p WHERE p.id = ?2)";
 
     private static Dictionary<PatternId, Count> Sum(IReadOnlyList<LearnedEpisode> learned, out Dictionary<(PatternId, string), (int Successes, int Failures)> agents)
     {

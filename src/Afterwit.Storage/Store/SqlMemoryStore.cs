@@ -77,6 +77,8 @@ public sealed class SqlMemoryStore : IMemoryStore
     public async Task<ImportCounts> ImportEpisodesAsync(IReadOnlyList<LearnedEpisode> episodes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(episodes);
+        foreach (var learned in episodes)
+            CheckOrdinals(learned.Episode);
         while (true)
         {
             var stored = await StoredHashesAsync(episodes.Select(e => e.Episode.Id), cancellationToken).ConfigureAwait(false);
@@ -376,6 +378,18 @@ public sealed class SqlMemoryStore : IMemoryStore
 
     private static NotFoundException NoSuchEpisode(EpisodeId id) => new($"There is no episode {id}. `afterwit episode list` shows what there is.");
 
+    /// <summary>The key of a step has room for so many ordinals: one more would be a step of the next episode.</summary>
+    private static void CheckOrdinals(Episode episode)
+    {
+        if (episode.Steps.Count > StepKey.MaxSteps)
+            throw new ArgumentException($"episode {episode.SourceId ?? episode.Id.ToString()} has {episode.Steps.Count} steps; the limit is {StepKey.MaxSteps}: split it into episodes that follow each other.");
+        for (var i = 0; i < episode.Steps.Count; i++)
+        {
+            if (episode.Steps[i].Ordinal != i)
+                throw new ArgumentException($"episode {episode.SourceId ?? episode.Id.ToString()}: step {i} has the ordinal {episode.Steps[i].Ordinal}; the steps are numbered from 0 in order.");
+        }
+    }
+
     /// <summary>How many steps a running episode has.</summary>
     /// <exception cref="NotFoundException">It does not exist.</exception>
     /// <exception cref="ConflictException">It has ended, or is full.</exception>
@@ -412,9 +426,11 @@ public sealed class SqlMemoryStore : IMemoryStore
     /// <summary>What takes an episode's content out: its documents, what it taught, its rows. Empty when it is not there. The unit is undone when the episode has changed since.</summary>
     private async Task<List<Command>> RemoveContentAsync(EpisodeId id, CancellationToken cancellationToken)
     {
-        if (await GetEpisodeAsync(id, cancellationToken).ConfigureAwait(false) is not { } episode)
+        // The hash is read first: a change between the two reads is seen as one.
+        var stored = await StoredHashesAsync([id], cancellationToken).ConfigureAwait(false);
+        if (!stored.TryGetValue(id, out var hash) || await GetEpisodeAsync(id, cancellationToken).ConfigureAwait(false) is not { } episode)
             return [];
-        List<Command> unit = [EpisodeCommands.Guard(episode)];
+        List<Command> unit = [EpisodeCommands.Guard(episode, hash)];
         if (episode.Status != EpisodeStatus.Running)
         {
             unit.AddRange(EpisodeCommands.Index([episode], remove: true));

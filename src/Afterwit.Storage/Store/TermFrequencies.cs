@@ -65,7 +65,11 @@ internal sealed class TermFrequencies(IDatabase database)
             if (_known.Count > Remembered)
                 _known.Clear();
             foreach (var term in unknown)
-                _known[term] = frequencies[term];
+            {
+                // That a term does not occur is not remembered: the next episode may bring it, and has to be found by it.
+                if (frequencies[term] is { Tasks: > 0 } or { Steps: > 0 })
+                    _known[term] = frequencies[term];
+            }
         }
 
         return

@@ -30,7 +30,11 @@ internal static class EpisodeRules
     public static Episode CheckImported(Episode episode)
     {
         Check(episode.Outcome ?? throw new ArgumentException($"episode {episode.SourceId ?? episode.Id.ToString()} has no outcome: only finished episodes are imported."));
-        return Check(episode) with { Steps = [.. episode.Steps.Select((step, ordinal) => Check(step) with { Ordinal = ordinal })] };
+        return Check(episode) with
+        {
+            Outcome = episode.Outcome with { Summary = SecretRedactor.Redact(episode.Outcome.Summary) },
+            Steps = [.. episode.Steps.Select((step, ordinal) => Check(step) with { Ordinal = ordinal })],
+        };
     }
 
     /// <summary>A step, checked, without credentials, and with its error named.</summary>

@@ -6,6 +6,8 @@ namespace Afterwit;
 /// <summary>Takes credentials out of text before it is stored: what was never written cannot leak. Each is replaced by <c>[REDACTED:kind]</c>.</summary>
 public static partial class SecretRedactor
 {
+    private const int Timeout = 60_000;
+
     // Most text has none of these: one pass over it settles that.
     private static readonly SearchValues<string> Hints = SearchValues.Create(
         ["-----BEGIN", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "sk-", "sk_", "xox", "eyJ", "AIza", "bearer", "passw", "pwd", "secret", "token", "api", "access", "@"],
@@ -43,32 +45,32 @@ public static partial class SecretRedactor
             : step with { Text = text, Arguments = arguments, Observation = observation };
     }
 
-    // All run in time linear in the text: it may be hostile.
-    [GeneratedRegex("-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*-----END [A-Z ]*PRIVATE KEY-----", RegexOptions.None, 1000)]
+    // All run in time linear in the text: it may be hostile. Each part that repeats is bounded, or begins where no other match can.
+    [GeneratedRegex("-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*-----END [A-Z ]*PRIVATE KEY-----", RegexOptions.None, Timeout)]
     private static partial Regex PrivateKey();
 
-    [GeneratedRegex(@"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[0-9A-Za-z_-]{35}", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[0-9A-Za-z_-]{35}", RegexOptions.None, Timeout)]
     private static partial Regex CloudKey();
 
-    [GeneratedRegex(@"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"\b(?:gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{40,})", RegexOptions.None, Timeout)]
     private static partial Regex ForgeToken();
 
-    [GeneratedRegex(@"\bsk[-_](?:[A-Za-z0-9]+[-_])*[A-Za-z0-9]{20,}", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"\bsk[-_](?:[A-Za-z0-9]{1,40}[-_]){0,6}[A-Za-z0-9]{20,}", RegexOptions.None, Timeout)]
     private static partial Regex ApiKey();
 
-    [GeneratedRegex(@"\bxox[abeoprs]-[A-Za-z0-9-]{10,}", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"\bxox[abeoprs]-[A-Za-z0-9-]{10,}", RegexOptions.None, Timeout)]
     private static partial Regex ChatToken();
 
-    [GeneratedRegex(@"\beyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"(?<![A-Za-z0-9_-])eyJ(?>[A-Za-z0-9_-]{10,})\.(?>[A-Za-z0-9_-]{10,})\.[A-Za-z0-9_-]{10,}", RegexOptions.None, Timeout)]
     private static partial Regex WebToken();
 
-    [GeneratedRegex(@"\b(?<keep>bearer\s+)(?!\[REDACTED)[A-Za-z0-9._~+/=-]{16,}", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"\b(?<keep>bearer\s+)(?!\[REDACTED)[A-Za-z0-9._~+/=-]{16,}", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, Timeout)]
     private static partial Regex Bearer();
 
-    [GeneratedRegex(@"(?<keep>://[^\s:/@]{1,100}:)(?!\[REDACTED)[^\s:/@]{1,200}@", RegexOptions.None, 1000)]
+    [GeneratedRegex(@"(?<keep>://[^\s:/@]{1,100}:)(?!\[REDACTED)[^\s:/@]{1,200}@", RegexOptions.None, Timeout)]
     private static partial Regex UrlPassword();
 
     // A value of a word alone ("password: incorrect") says something and is kept; one with a digit is taken for the secret.
-    [GeneratedRegex("""(?<keep>\b[\w-]{0,40}(?:passw(?:or)?d|pwd|secret|token|api[_-]?key|access[_-]?key)["']?\s{0,3}[=:]\s{0,3}["']?)(?!\[REDACTED)(?=[^\s"',;&]{0,200}\d)[^\s"',;&]{8,200}""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("""(?<keep>(?:passw(?:or)?d|pwd|secret|token|api[_-]?key|access[_-]?key)["']?\s{0,3}[=:]\s{0,3}["']?)(?!\[REDACTED)(?=[^\s"',;&]{0,200}\d)[^\s"',;&]{8,200}""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, Timeout)]
     private static partial Regex Assignment();
 }

@@ -70,9 +70,9 @@ public static class TextAnalyzer
                     break;
                 if (i > start && char.IsAsciiLetterUpper(c))
                 {
-                    var afterSmall = !char.IsAsciiLetterUpper(text[i - 1]);
+                    var afterSmall = !char.IsUpper(text[i - 1]);
                     var beforeSmall = i + 1 < text.Length && char.IsAsciiLetterLower(text[i + 1]);
-                    if (afterSmall || (beforeSmall && char.IsAsciiLetterUpper(text[i - 1])))
+                    if (afterSmall || beforeSmall)
                         break;
                 }
             }

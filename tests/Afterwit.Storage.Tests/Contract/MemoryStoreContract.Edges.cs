@@ -1,0 +1,189 @@
+using Afterwit.Tests.Shared;
+
+namespace Afterwit.Storage.Tests.Contract;
+
+public abstract partial class MemoryStoreContract
+{
+    [Theory]
+    [InlineData(RelationshipKind.Parent)]
+    [InlineData(RelationshipKind.DependsOn)]
+    [InlineData(RelationshipKind.Follows)]
+    [InlineData(RelationshipKind.Related)]
+    [InlineData(RelationshipKind.Blocks)]
+    [InlineData(RelationshipKind.Duplicate)]
+    [InlineData(RelationshipKind.References)]
+    public async Task A_circle_is_refused_where_it_makes_no_sense(RelationshipKind kind)
+    {
+        await ImportAsync(Enumerable.Range(1, 4).Select(i => Samples.Run(i, $"task {i}")));
+        Task Relate(int from, int to, string? note = null) => Store.RelateAsync(new(Samples.Id(from), kind, Samples.Id(to), note), Samples.Start, None);
+        await Relate(1, 2, Samples.Odd);
+        await Relate(2, 3);
+        await Relate(1, 3);
+        if (Relationship.IsAcyclic(kind))
+        {
+            Assert.Contains(Samples.Id(3).ToString(), (await Assert.ThrowsAsync<ConflictException>(() => Relate(3, 1))).Message);
+            await Assert.ThrowsAsync<ConflictException>(() => Relate(4, 4));
+        }
+        else
+        {
+            await Relate(3, 1);
+            await Relate(4, 4);
+            Assert.Single(await Store.GetRelationshipsAsync(Samples.Id(4), None));
+        }
+
+        await Relate(3, 4);
+        // Another kind is another graph.
+        await Store.RelateAsync(new(Samples.Id(3), kind == RelationshipKind.Parent ? RelationshipKind.Blocks : RelationshipKind.Parent, Samples.Id(1)), Samples.Start, None);
+        Assert.Contains(new(Samples.Id(1), kind, Samples.Id(2), Samples.Odd), await Store.GetRelationshipsAsync(Samples.Id(2), None));
+        Assert.Contains(new(Samples.Id(2), kind, Samples.Id(3)), await Store.GetRelationshipsAsync(Samples.Id(2), None));
+
+        await Relate(1, 2, "again");
+        Assert.Equal("again", Assert.Single(await Store.GetRelationshipsAsync(Samples.Id(1), None), r => r.To == Samples.Id(2)).Note);
+    }
+
+    [Fact]
+    public async Task Two_writers_cannot_close_a_circle_together()
+    {
+        await ImportAsync(Samples.Run(1, "one"), Samples.Run(2, "two"));
+        for (var i = 0; i < 10; i++)
+        {
+            async Task<bool> Try(int from, int to)
+            {
+                try
+                {
+                    await Store.RelateAsync(new(Samples.Id(from), RelationshipKind.Parent, Samples.Id(to)), Samples.Start, None);
+                    return true;
+                }
+                catch (ConflictException)
+                {
+                    return false;
+                }
+            }
+
+            await Task.WhenAll(Task.Run(() => Try(1, 2)), Task.Run(() => Try(2, 1)));
+            Assert.Single(await Store.GetRelationshipsAsync(Samples.Id(1), None));
+        }
+    }
+
+    [Fact]
+    public async Task Checkpoints_come_back_the_newest_last()
+    {
+        var id = await StartAsync(1);
+        Checkpoint[] made = [new(Samples.Start, 0, Samples.Odd, Samples.Odd), new(Samples.Start.AddMilliseconds(1), 3, null, null), new(Samples.Start, 4, "", "")];
+        foreach (var checkpoint in made)
+            await Store.SaveCheckpointAsync(id, checkpoint, None);
+        Assert.Equal(made, await Store.GetCheckpointsAsync(id, None));
+    }
+
+    [Fact]
+    public async Task A_receipt_comes_back_with_its_items_in_order()
+    {
+        var receipt = new Receipt(ReceiptNumber(1), Samples.Start, Samples.Odd, 42,
+        [
+            new(RecallTypes.Step, $"{Samples.Id(1)}#7", 0.125, [new("text", 0.5, 0.125)]),
+            new(RecallTypes.Pattern, "p0000000000000001", double.Epsilon, []),
+            new(RecallTypes.Episode, Samples.Id(2).ToString(), -1e300, [new(Samples.Odd, 1, 2), new("x", -0.5, 0)]),
+        ]);
+        await Store.SaveReceiptAsync(receipt, None);
+        await Store.SaveReceiptAsync(receipt, None);
+        var stored = (await Store.GetReceiptAsync(receipt.Id, None))!;
+        Assert.Equal((receipt.At, receipt.Query, receipt.Tokens), (stored.At, stored.Query, stored.Tokens));
+        Assert.Equal(receipt.Items.Select(i => (i.Type, i.Id, i.Score, string.Join('|', i.Terms))), stored.Items.Select(i => (i.Type, i.Id, i.Score, string.Join('|', i.Terms))));
+    }
+
+    [Fact]
+    public async Task Feedback_is_replaced_never_doubled()
+    {
+        await ImportAsync(Samples.Run(1, "grommet one"), Samples.Run(2, "grommet two"));
+        await SaveReceiptAsync(1, Samples.Id(1), Samples.Id(2));
+        await SaveReceiptAsync(2, Samples.Id(1));
+        async Task Say(int receipt, bool success, params int[] used) =>
+            await Store.SaveFeedbackAsync(new(ReceiptNumber(receipt), success, [.. used.Select(i => Samples.Id(i).ToString())]), Samples.Start, None);
+        async Task Expect((int Helped, int Hurt) one, (int Helped, int Hurt) two)
+        {
+            var found = (await Store.FindCandidatesAsync(new() { Terms = TextAnalyzer.Terms("grommet") }, None)).Candidates.ToDictionary(c => c.Head.Id, c => (c.Helped, c.Hurt));
+            Assert.Equal((one, two), (found[Samples.Id(1)], found[Samples.Id(2)]));
+        }
+
+        await Expect((0, 0), (0, 0));
+        await Say(1, true, 1, 2);
+        await Say(1, true, 1, 2);
+        await Expect((1, 0), (1, 0));
+        await Say(1, false, 2);
+        await Expect((0, 0), (0, 1));
+        await Say(2, true, 1);
+        await Expect((1, 0), (0, 1));
+        await Say(1, true);
+        await Expect((1, 0), (0, 0));
+        var statistics = await Store.GetStatisticsAsync(None);
+        Assert.Equal((2, 2), (statistics.Receipts, statistics.Feedback));
+
+        // Two steps of one episode are one help.
+        var steps = new Receipt(ReceiptNumber(3), Samples.Start, "q", 1, [new(RecallTypes.Step, $"{Samples.Id(2)}#0", 1, []), new(RecallTypes.Step, $"{Samples.Id(2)}#1", 1, [])]);
+        await Store.SaveReceiptAsync(steps, None);
+        await Store.SaveFeedbackAsync(new(steps.Id, true, [.. steps.Items.Select(i => i.Id)]), Samples.Start, None);
+        await Expect((1, 0), (1, 0));
+    }
+
+    [Fact]
+    public async Task Candidates_are_found_by_terms_tags_scope_domain_time_and_outcome()
+    {
+        await ImportAsync(
+            Samples.Run(1, "sharpen the grommet", scope: new("p1", "a1", "u1", "r1"), domain: "d1", tags: ["t1"]),
+            Samples.Run(2, "sharpen the sprocket", scope: new("p2", "a2", "u2", "r2"), domain: "d2", tags: ["t2"]),
+            Samples.Run(3, "sharpen the flange", "LIST grommetTool", Outcome.Failure(), new("p1"), "d1", ["t1"]),
+            Samples.Run(4, "sharpen the widget", "LIST", Outcome.Abstention()),
+            Samples.Run(5, "sharpen the gizmo", "LIST", Outcome.Partial()));
+        await StartAsync(6, "sharpen what runs");
+
+        async Task Expect(string words, Func<CandidateQuery, CandidateQuery> with, params int[] numbers) =>
+            Assert.Equal(numbers.Select(Samples.Id).OrderBy(i => i.Value), (await FindAsync(words, with)).OrderBy(i => i.Value));
+        await Expect("sharpening", q => q, 1, 2, 5);
+        await Expect("sharpening", q => q with { IncludeFailed = true }, 1, 2, 3, 4, 5);
+        await Expect("grommet", q => q, 1);
+        await Expect("grommet", q => q with { IncludeFailed = true }, 1, 3);
+        await Expect("grommet", q => q with { IncludeFailed = true, BySteps = true }, 3);
+        await Expect("grommet sprocket", q => q, 1, 2);
+        await Expect("nothing", q => q with { Tags = ["t1"] }, 1);
+        await Expect("nothing", q => q with { Tags = ["t1", "t2"], IncludeFailed = true }, 1, 2, 3);
+        await Expect("sharpen", q => q with { Scope = new(Project: "p1") }, 1);
+        await Expect("sharpen", q => q with { Scope = new(Project: "p1"), IncludeFailed = true }, 1, 3);
+        await Expect("sharpen", q => q with { Scope = new(Agent: "a2") }, 2);
+        await Expect("sharpen", q => q with { Scope = new(User: "u1", Run: "r1") }, 1);
+        await Expect("sharpen", q => q with { Scope = new(User: "u1", Run: "r2") });
+        await Expect("sharpen", q => q with { Domain = "d2" }, 2);
+        await Expect("sharpen", q => q with { Since = Samples.Start.AddMinutes(2) }, 2, 5);
+        await Expect("sharpen", q => q with { Until = Samples.Start.AddMinutes(2) }, 1);
+        await Expect("sharpen", q => q with { Since = Samples.Start.AddMinutes(2), Until = Samples.Start.AddMinutes(5), IncludeFailed = true }, 2, 3, 4);
+        await Expect("grommet", q => q with { Since = Samples.Start.AddMinutes(2), IncludeFailed = true, BySteps = true }, 3);
+        await Expect("", q => q);
+        await Expect("unheard", q => q with { IncludeFailed = true });
+        Assert.Single(await FindAsync("sharpen", q => q with { Episodes = 1 }));
+    }
+
+    [Fact]
+    public async Task A_candidate_says_which_of_its_steps_hold_which_terms()
+    {
+        await ImportAsync(
+            Samples.Run(1, "unrelated") with
+            {
+                Steps =
+                [
+                    Step.Message("user", "nothing") with { Ordinal = 0 }, Step.Message("user", "a grommet and a sprocket") with { Ordinal = 1 },
+                    Step.ToolCall("x", "grommet") with { Ordinal = 2 }, Step.ToolCall("recall", null, "grommet") with { Ordinal = 3, FromMemory = true },
+                ],
+            },
+            Samples.Run(2, "a sprocket"));
+        var set = await Store.FindCandidatesAsync(new() { Terms = ["grommet", "sprocket", "unheard"] }, None);
+        Assert.Equal(["grommet", "sprocket"], set.Terms.Select(t => t.Text).Order());
+        Assert.Equal(2, set.TotalEpisodes);
+        var steps = set.Candidates.Single(c => c.Head.Id == Samples.Id(1)).Steps;
+        string Held(StepMatch match) => string.Join(' ', set.Terms.Where((_, i) => (match.Terms >> i & 1) == 1).Select(t => t.Text).Order());
+        Assert.Equal([(1, "grommet sprocket"), (2, "grommet")], steps.Select(s => (s.Ordinal, Held(s))));
+    }
+
+    private static ReceiptId ReceiptNumber(int number) => new(Samples.Id(1_000 + number).Value);
+
+    private Task SaveReceiptAsync(int number, params EpisodeId[] episodes) =>
+        Store.SaveReceiptAsync(new(ReceiptNumber(number), Samples.Start, "query", 1, [.. episodes.Select(e => new ReceiptItem(RecallTypes.Episode, e.ToString(), 1, []))]), None);
+}

@@ -1,0 +1,17 @@
+using Afterwit.Tests.Shared;
+
+namespace Afterwit.Storage.Tests.Contract;
+
+public sealed class InMemoryStoreTests : MemoryStoreContract
+{
+    protected override async Task<IMemoryStore> OpenAsync() => await SqlMemoryStore.OpenAsync(SqliteDatabase.Open(SqliteDatabase.InMemory), new FakeClock());
+}
+
+public sealed class FileStoreTests : MemoryStoreContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    protected override async Task<IMemoryStore> OpenAsync() => await SqlMemoryStore.OpenAsync(SqliteDatabase.Open(_folder["memory.db"]), new FakeClock());
+}

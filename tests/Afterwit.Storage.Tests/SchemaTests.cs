@@ -1,0 +1,88 @@
+using System.Security.Cryptography;
+using Afterwit.Storage.Tests.Sqlite;
+using Afterwit.Tests.Shared;
+
+namespace Afterwit.Storage.Tests;
+
+/// <summary>
+/// Data/schema-N.db is what the release with schema N wrote; a later release has to open it. To write the file of the current schema, while it is not released:
+/// <c>AFTERWIT_WRITE_SCHEMA=1 dotnet test tests/Afterwit.Storage.Tests --filter SchemaTests</c>. The file of a released schema is never written again.
+/// </summary>
+public sealed class SchemaTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private static Episode[] Imported =>
+        [Samples.Everything(1), Samples.Run(2, "rename the column of the players table", "LIST OPEN!not_found LIST OPEN", scope: new("p", "a")), Samples.Run(3, "drop the players table", "DROP", Outcome.Failure("forbidden"))];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task What_release_1_wrote_is_read_searched_and_written_on()
+    {
+        var file = _folder["old.db"];
+        File.Copy(Repository.Path("tests", "Afterwit.Storage.Tests", "Data", "schema-1.db"), file);
+        await using (var memory = await AgentMemory.OpenAsync(file))
+        {
+            foreach (var episode in Imported)
+                Samples.AssertSame(Samples.Learn(episode).Episode, await memory.GetAsync(episode.Id));
+            Assert.Equal(new ImportCounts(0, 3), await memory.ImportAsync(Imported));
+            var running = (await memory.Store.ListEpisodesAsync(new() { Status = EpisodeStatus.Running }, CancellationToken.None)).Single();
+            var resumed = await memory.ResumeAsync(running.Id);
+            Assert.Equal(("half way", "state"), (resumed.Checkpoints.Single().Note, resumed.Checkpoints.Single().State));
+            Assert.Equal(new(running.Id, RelationshipKind.Follows, Samples.Id(2), "why"), resumed.Relationships.Single());
+            Assert.Equal(["LIST"], resumed.Episode.Steps.Select(s => s.Tool));
+
+            var result = await memory.RecallAsync(new() { Text = "renaming a column", KeepReceipt = false });
+            Assert.Equal(Samples.Id(2).ToString(), result.Hits[0].Id);
+            Assert.Contains(result.Hits[0].Terms, t => t.Name == "feedback");
+            var statistics = await memory.Store.GetStatisticsAsync(CancellationToken.None);
+            Assert.Equal((4, 1, 1, 1, 1), (statistics.Episodes, statistics.Running, statistics.Receipts, statistics.Feedback, statistics.Relationships));
+            var patterns = await memory.Store.ListPatternsAsync(new() { MinSupport = 0, IncludeRetired = true, Limit = int.MaxValue }, CancellationToken.None);
+            Assert.Equal(
+                Imported.SelectMany(Learner.Observe).Select(o => PatternId.Of(o.Kind, o.Domain, o.Condition, o.Action).Value).Distinct().Order(), patterns.Select(p => p.Id.Value).Order());
+            Assert.Single(patterns, p => p.IsRetired);
+
+            await memory.CompleteAsync(running.Id, Outcome.Success());
+            await memory.ForgetAsync(Samples.Id(1));
+            Assert.Equal(running.Id.ToString(), (await memory.RecallAsync(new() { Text = "unfinished work" })).Hits[0].Id);
+        }
+
+        Assert.Equal(["ok"], OtherWriter.Read(file, "PRAGMA integrity_check"));
+    }
+
+    [Fact]
+    public async Task The_schema_has_not_changed_since_its_file_was_written()
+    {
+        var fresh = _folder["fresh.db"];
+        await WriteAsync(fresh);
+        var committed = Repository.Path("tests", "Afterwit.Storage.Tests", "Data", $"schema-{Migrations.Latest}.db");
+        if (Environment.GetEnvironmentVariable("AFTERWIT_WRITE_SCHEMA") == "1")
+            File.Copy(fresh, committed, overwrite: true);
+        var before = SHA256.HashData(await File.ReadAllBytesAsync(committed));
+        var copy = _folder["copy.db"];
+        File.Copy(committed, copy);
+        const string sql = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name";
+        Assert.Equal(OtherWriter.Read(copy, sql), OtherWriter.Read(fresh, sql));
+        Assert.Equal(before, SHA256.HashData(await File.ReadAllBytesAsync(committed)));
+    }
+
+    private static async Task WriteAsync(string file)
+    {
+        var clock = new FakeClock();
+        await using (var memory = await AgentMemory.OpenAsync(file, time: clock))
+        {
+            await memory.ImportAsync(Imported);
+            var id = await memory.StartAsync("unfinished work");
+            await memory.LogAsync(id, Step.ToolCall("LIST"));
+            await memory.CheckpointAsync(id, "half way", "state");
+            await memory.RelateAsync(new(id, RelationshipKind.Follows, Samples.Id(2), "why"));
+            var result = await memory.RecallAsync(new() { Text = "rename a column" });
+            await memory.FeedbackAsync(new(result.ReceiptId!.Value, true, [result.Hits[0].Id]));
+            var pattern = (await memory.Store.ListPatternsAsync(new() { MinSupport = 1 }, CancellationToken.None))[0];
+            await memory.Store.RetirePatternAsync(pattern.Id, true, CancellationToken.None);
+        }
+
+        OtherWriter.Run(file, "VACUUM");
+    }
+}
