@@ -1,9 +1,10 @@
 using System.Text.Json.Serialization;
+using System.Text.RegularExpressions;
 
 namespace Afterwit.Cli.Importing;
 
 /// <summary>What an import has read, stored and skipped so far.</summary>
-internal sealed class ImportReport(TimeProvider time)
+internal sealed partial class ImportReport(TimeProvider time)
 {
     /// <summary>So many problems are listed; all are counted.</summary>
     private const int ListedProblems = 20;
@@ -49,8 +50,8 @@ internal sealed class ImportReport(TimeProvider time)
         if (record.Problem is { } problem)
         {
             Skipped++;
-            // What differs from record to record would make every reason its own.
-            var reason = problem.Reason.Split('\'')[0].TrimEnd();
+            // What is quoted differs from record to record: it would make every reason its own.
+            var reason = Quoted().Replace(problem.Reason, "'…'");
             _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
             if (_problems.Count < ListedProblems)
                 _problems.Add(problem);
@@ -65,6 +66,9 @@ internal sealed class ImportReport(TimeProvider time)
         Stored += counts.Stored;
         Unchanged += counts.Unchanged;
     }
+
+    [GeneratedRegex("'[^']*'", RegexOptions.None, 1000)]
+    private static partial Regex Quoted();
 
     /// <summary>Stops the clock.</summary>
     public void Stop() => _elapsed ??= time.GetElapsedTime(_start);

@@ -19,6 +19,8 @@ internal static class SqliteErrors
         raw.SQLITE_CORRUPT => new($"{database} is damaged ({e.Message}). Stop writing to it and restore a backup.", false, e),
         raw.SQLITE_IOERR => new($"{database}: the disk failed ({e.Message}). Nothing was acknowledged; check the disk.", true, e),
         raw.SQLITE_TOOBIG => new($"{database}: a value is larger than SQLite takes (1 GB). Nothing was written.", false, e),
+        _ when e.Message.Contains("no such module: fts5", StringComparison.Ordinal) => new(
+            $"{database}: the SQLite library of this system was built without full-text search (FTS5). Install the one of your distribution, or one built with -DSQLITE_ENABLE_FTS5.", false, e),
         _ => new($"{database}: {e.Message}", false, e),
     };
 }

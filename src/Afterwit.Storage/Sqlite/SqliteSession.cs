@@ -22,7 +22,7 @@ internal sealed class SqliteSession : IDisposable
             connection.Open();
             statistics.ConnectionOpened();
             var session = new SqliteSession(connection, new PreparedStatements(connection, options.StatementCacheSize, statistics));
-            session.Run($"PRAGMA busy_timeout={(long)options.BusyTimeout.TotalMilliseconds}; PRAGMA foreign_keys=ON; PRAGMA synchronous={options.Synchronous}; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-16384;");
+            session.Run($"PRAGMA busy_timeout={(long)options.BusyTimeout.TotalMilliseconds}; PRAGMA foreign_keys=ON; PRAGMA synchronous={options.Synchronous}; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;");
             return session;
         }
         catch

@@ -30,10 +30,13 @@ public static class RecallScorer
     private const double K1 = 1.2;
     private const double B = 0.75;
 
+    /// <summary>What scores less than this share of the best is no answer: it would only cost tokens.</summary>
+    private const double LeastShare = 0.2;
+
     private static readonly TimeSpan HalfLife = TimeSpan.FromDays(30);
 
     /// <summary>Scores the candidates, best first.</summary>
-    internal static List<ScoredEpisode> Score(CandidateSet set, EpisodeContext context, DateTimeOffset now)
+    internal static List<ScoredEpisode> Score(CandidateSet set, EpisodeContext query, DateTimeOffset now)
     {
         var taskWeight = Math.Max(1e-9, set.Terms.Sum(t => t.TaskWeight));
         var stepWeights = set.Terms.Select(t => t.StepWeight).ToArray();
@@ -51,15 +54,19 @@ public static class RecallScorer
             var (bestOrdinal, best) = Best(candidate.Steps, stepWeights);
             best /= stepWeight;
             List<ScoreTerm> terms = [new("text", text, text), new("step", best, StepWeight * best)];
-            Add(terms, "context", OfContext(head.Context, context), 1);
-            Add(terms, "outcome", OfOutcome(head.Status), OutcomeWeight);
-            Add(terms, "recency", Math.Pow(0.5, Math.Max(0, (now - head.StartedAt) / HalfLife)), RecencyWeight);
-            Add(terms, "feedback", OfFeedback(candidate), FeedbackWeight);
+            var context = OfContext(head.Context, query);
+            Add(terms, "context", context, context);
+            // What follows says how much a fitting episode is worth, so it counts in proportion to the fit: no success, however recent, is a hit for its own sake.
+            var fit = terms.Sum(t => t.Contribution);
+            Add(terms, "outcome", OfOutcome(head.Status), fit * OutcomeWeight * OfOutcome(head.Status));
+            var recency = Math.Pow(0.5, Math.Max(0, (now - head.StartedAt) / HalfLife));
+            Add(terms, "recency", recency, fit * RecencyWeight * recency);
+            Add(terms, "feedback", OfFeedback(candidate), fit * FeedbackWeight * OfFeedback(candidate));
             scored.Add(new(candidate, terms.Sum(t => t.Contribution), terms, bestOrdinal, best, taskTerms));
         }
 
         scored.Sort(static (a, b) => b.Score != a.Score ? b.Score.CompareTo(a.Score) : a.Candidate.Head.Id.Value.CompareTo(b.Candidate.Head.Id.Value));
-        return scored;
+        return scored.Count == 0 ? scored : scored.FindAll(s => s.Score >= LeastShare * scored[0].Score);
     }
 
     /// <summary>How well a task fits the terms: BM25.</summary>
@@ -86,7 +93,7 @@ public static class RecallScorer
         foreach (var step in steps)
         {
             var score = StepScorer.Own(step.Terms, weights);
-            if (score > best)
+            if (score >= best) // of equals the later one: it is more likely the one that worked
                 (ordinal, best) = (step.Ordinal, score);
         }
 
@@ -117,9 +124,9 @@ public static class RecallScorer
     /// <summary>-1 to 1, and near 0 as long as there is little feedback.</summary>
     private static double OfFeedback(Candidate candidate) => (double)(candidate.Helped - candidate.Hurt) / (candidate.Helped + candidate.Hurt + 2);
 
-    private static void Add(List<ScoreTerm> terms, string name, double value, double weight)
+    private static void Add(List<ScoreTerm> terms, string name, double value, double contribution)
     {
         if (value != 0)
-            terms.Add(new(name, value, weight * value));
+            terms.Add(new(name, value, contribution));
     }
 }

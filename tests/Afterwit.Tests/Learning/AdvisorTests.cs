@@ -75,7 +75,7 @@ public class AdvisorTests
     public void A_domain_that_never_recovered_ranks_by_count()
     {
         var patterns = Episodes.Count([.. Episodes.Times(3, false, $"A!{Missing} B"), .. Episodes.Times(5, false, $"A!{Missing} C")]);
-        Assert.Equal(["C", "B"], Episodes.Advise(new() { Tools = ["A"], Error = "no such table: x" }, patterns).Next.Select(s => s.Action));
+        Assert.Equal(["C", "B"], Episodes.Advise(new() { Tools = ["A"], Error = "no such table: x" }, patterns).Next.Take(2).Select(s => s.Action));
     }
 
     [Fact]
