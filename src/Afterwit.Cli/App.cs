@@ -30,6 +30,12 @@ internal static class App
             Console.Error.WriteLine($"afterwit: {Line(e)}");
             return ExitCode.Of(e);
         }
+        catch (Exception e)
+        {
+            // What nobody foresaw still is one line; its kind helps whoever looks for the fault.
+            Console.Error.WriteLine($"afterwit: unexpected {e.GetType().Name}: {Line(e)} Please report it with the command that you ran.");
+            return ExitCode.Failed;
+        }
     }
 
     /// <summary>The whole tree of commands.</summary>

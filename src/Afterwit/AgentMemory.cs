@@ -1,12 +1,14 @@
 namespace Afterwit;
 
 /// <summary>The memory of an agent: what it did goes in, what helps with the next task comes out. Thread-safe; open it once and keep it.</summary>
-/// <remarks>Credentials are taken out of all text before it is stored; see <see cref="SecretRedactor"/>.</remarks>
+/// <remarks>
+/// Credentials are taken out of tasks, messages, arguments, observations, summaries, notes, states and metadata values before they are stored; see
+/// <see cref="SecretRedactor"/>. Names (tools, speakers, scopes, tags, keys) are kept as they are.
+/// </remarks>
 public sealed class AgentMemory : IAsyncDisposable
 {
     private readonly IMemoryStore _store;
     private readonly TimeProvider _time;
-    private readonly Recaller _recaller;
     private readonly Counsel _counsel;
     private readonly ReceiptKeeper _receipts;
 
@@ -18,8 +20,7 @@ public sealed class AgentMemory : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(store);
         _store = store;
         _time = time ?? TimeProvider.System;
-        _recaller = new(store, _time);
-        _counsel = new(store, _recaller);
+        _counsel = new(store, new(store, _time));
         _receipts = new(store, _time);
     }
 
@@ -107,9 +108,7 @@ public sealed class AgentMemory : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(query);
         EpisodeRules.Check(query);
-        var result = await _recaller.RecallAsync(query, cancellationToken).ConfigureAwait(false);
-        if (query.Types.HasFlag(RecallTypes.Pattern) || query.Types.HasFlag(RecallTypes.Playbook))
-            result = await _counsel.AddAsync(query, result, cancellationToken).ConfigureAwait(false);
+        var result = await _counsel.RecallAsync(query, cancellationToken).ConfigureAwait(false);
         return query.KeepReceipt ? _receipts.Keep(query.Text, result) : result;
     }
 
@@ -150,7 +149,7 @@ public sealed class AgentMemory : IAsyncDisposable
     }
 
     /// <summary>Stores finished episodes from elsewhere and learns from them, in batches of one transaction each. Importing again changes nothing.</summary>
-    /// <param name="episodes">Each with an outcome, and with a source id for which <see cref="EpisodeId.FromSource"/> gave its id.</param>
+    /// <param name="episodes">Each with an outcome, and with a source id for which <see cref="EpisodeId.FromSource"/> gave its id. Of several with one id the last counts.</param>
     /// <param name="batchSize">How many go into one transaction.</param>
     /// <param name="cancellationToken">Stops between batches; what was stored stays.</param>
     /// <exception cref="ArgumentException">An episode is running, or holds text that cannot be stored.</exception>
@@ -160,12 +159,12 @@ public sealed class AgentMemory : IAsyncDisposable
         var (stored, unchanged) = (0, 0);
         foreach (var batch in episodes.Chunk(batchSize))
         {
-            IReadOnlyList<Episode> clean = [.. batch.Select(EpisodeRules.CheckImported)];
+            IReadOnlyList<Episode> clean = [.. batch.Select(EpisodeRules.CheckImported).GroupBy(e => e.Id).Select(same => same.Last())];
             var known = await _store.FindUnchangedAsync(clean, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<LearnedEpisode> learned = [.. clean.Where(e => !known.Contains(e.Id)).Select(Hindsight.Judge).Select(e => new LearnedEpisode(e, Learner.Observe(e)))];
             var counts = learned.Count == 0 ? default : await _store.ImportEpisodesAsync(learned, cancellationToken).ConfigureAwait(false);
             stored += counts.Stored;
-            unchanged += counts.Unchanged + clean.Count - learned.Count;
+            unchanged += counts.Unchanged + batch.Length - learned.Count;
         }
 
         return new(stored, unchanged);
@@ -181,7 +180,15 @@ public sealed class AgentMemory : IAsyncDisposable
         return _store.RelateAsync(relationship with { Note = SecretRedactor.Redact(relationship.Note) }, _time.GetUtcNow(), cancellationToken);
     }
 
-    /// <summary>Keeps a point from which a running episode can be taken up again.</summary>
+    /// <summary>Takes a relationship away.</summary>
+    /// <exception cref="NotFoundException">There is no such relationship.</exception>
+    public async Task UnrelateAsync(EpisodeId from, RelationshipKind kind, EpisodeId to, CancellationToken cancellationToken = default)
+    {
+        if (!await _store.UnrelateAsync(from, kind, to, cancellationToken).ConfigureAwait(false))
+            throw new NotFoundException($"There is no relationship '{kind}' from {from} to {to}. `afterwit episode show {from}` lists what there is.");
+    }
+
+    /// <summary>Keeps a point from which an episode can be taken up again.</summary>
     /// <param name="episode">The episode.</param>
     /// <param name="note">What is done and what comes next.</param>
     /// <param name="state">Whatever the agent needs to go on, as text.</param>
@@ -191,8 +198,7 @@ public sealed class AgentMemory : IAsyncDisposable
     {
         TextRules.Valid(note, "note");
         TextRules.Valid(state, "state");
-        var running = await GetAsync(episode, cancellationToken).ConfigureAwait(false);
-        await _store.SaveCheckpointAsync(episode, new(_time.GetUtcNow().ToMilliseconds(), running.Steps.Count, SecretRedactor.Redact(note), SecretRedactor.Redact(state)), cancellationToken).ConfigureAwait(false);
+        await _store.SaveCheckpointAsync(episode, _time.GetUtcNow(), SecretRedactor.Redact(note), SecretRedactor.Redact(state), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>All that is needed to take up an episode again, with advice for its next step.</summary>

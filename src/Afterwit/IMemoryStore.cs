@@ -1,6 +1,9 @@
 namespace Afterwit;
 
-/// <summary>Where the memory is kept. Every write returns after its commit, and may be repeated: ids are made by the caller.</summary>
+/// <summary>
+/// Where the memory is kept. Every write returns after its commit. Ids are made by the caller, so that a write whose answer was lost can be repeated;
+/// only steps and checkpoints have no id of their own and would be there twice.
+/// </summary>
 public interface IMemoryStore : IAsyncDisposable
 {
     /// <summary>Stores the head of an episode that begins.</summary>
@@ -58,8 +61,8 @@ public interface IMemoryStore : IAsyncDisposable
     /// <summary>One pattern with its agents and its evidence. Null when there is none.</summary>
     Task<Pattern?> GetPatternAsync(PatternId id, CancellationToken cancellationToken);
 
-    /// <summary>The evidence of patterns.</summary>
-    Task<ILookup<PatternId, Evidence>> GetEvidenceAsync(IReadOnlyList<PatternId> patterns, CancellationToken cancellationToken);
+    /// <summary>The evidence of patterns, as far as it lies within a scope.</summary>
+    Task<ILookup<PatternId, Evidence>> GetEvidenceAsync(IReadOnlyList<PatternId> patterns, Scope scope, CancellationToken cancellationToken);
 
     /// <summary>Withdraws a pattern, or puts it back.</summary>
     /// <returns>False when there is none.</returns>
@@ -83,9 +86,13 @@ public interface IMemoryStore : IAsyncDisposable
     /// <summary>The edges of an episode, both ways.</summary>
     Task<IReadOnlyList<Relationship>> GetRelationshipsAsync(EpisodeId episode, CancellationToken cancellationToken);
 
-    /// <summary>Keeps a checkpoint.</summary>
+    /// <summary>Removes an edge.</summary>
+    /// <returns>False when there was none.</returns>
+    Task<bool> UnrelateAsync(EpisodeId from, RelationshipKind kind, EpisodeId to, CancellationToken cancellationToken);
+
+    /// <summary>Keeps a checkpoint of an episode, with the number of its steps.</summary>
     /// <exception cref="NotFoundException">There is no such episode.</exception>
-    Task SaveCheckpointAsync(EpisodeId episode, Checkpoint checkpoint, CancellationToken cancellationToken);
+    Task SaveCheckpointAsync(EpisodeId episode, DateTimeOffset at, string? note, string? state, CancellationToken cancellationToken);
 
     /// <summary>The checkpoints of an episode, the newest last.</summary>
     Task<IReadOnlyList<Checkpoint>> GetCheckpointsAsync(EpisodeId episode, CancellationToken cancellationToken);

@@ -83,7 +83,7 @@ public sealed class ModelTests
                     await ImportAsync([.. Enumerable.Range(0, random.Next(1, 4)).Select(_ => Imported(++_next))]);
                     break;
                 case 8 when Any(e => e.SourceId is not null) is { } imported:
-                    var again = Imported(int.Parse(imported.SourceId!, CultureInfo.InvariantCulture));
+                    var again = Imported(int.Parse(imported.SourceId!["sample/".Length..], CultureInfo.InvariantCulture));
                     if (random.Next(4) == 0)
                         Assert.Equal(new ImportCounts(0, 1), await memory.ImportAsync([imported with { EndedAt = clock.Now }]));
                     else
@@ -132,7 +132,7 @@ public sealed class ModelTests
             Assert.Equal(
                 expected.Select(p => (p.Key.Value, p.Value.Count(x => x.Seen.Success), p.Value.Count(x => !x.Seen.Success), p.Value.Count(x => x.Seen.ActionFailed))).Order(),
                 stored.Select(p => (p.Id.Value, p.Successes, p.Failures, p.Errors)).Order());
-            var evidence = await memory.Store.GetEvidenceAsync([.. expected.Keys], CancellationToken.None);
+            var evidence = await memory.Store.GetEvidenceAsync([.. expected.Keys], Scope.Any, CancellationToken.None);
             foreach (var (id, seen) in expected)
             {
                 Assert.Empty(evidence[id].Except(seen.Select(x => new Evidence(x.Episode, x.Seen.Success, x.Seen.Step))));
@@ -163,7 +163,6 @@ public sealed class ModelTests
 
         private Episode Imported(int number) => Samples.Run(number, $"do {Word()} now", "", Ending(), new(Agent: $"a{random.Next(2)}"), "d", [$"t{random.Next(3)}"]) with
         {
-            SourceId = $"{number}",
             StartedAt = clock.Now,
             EndedAt = null,
             Steps = [.. Steps(random.Next(5)).Select((s, i) => s with { Ordinal = i, ErrorClass = s.IsError ? ErrorClassifier.Classify(s.Observation) : null, Latency = TimeSpan.FromMilliseconds(random.Next(9)) })],

@@ -47,6 +47,39 @@ public sealed class RecallTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Several_kinds_take_turns_and_none_crowds_out_another()
+    {
+        await ImportAsync([.. Enumerable.Range(1, 30).Select(i => Samples.Run(i, $"sharpen the grommet number{i} of lot{i * 7}", "LIST sharpen"))]);
+        var all = (await RecallAsync("sharpen grommet", q => q with { Types = RecallTypes.Episode | RecallTypes.Step | RecallTypes.Pattern | RecallTypes.Playbook, Limit = 8 })).Hits;
+        Assert.Equal([RecallTypes.Playbook, RecallTypes.Episode, RecallTypes.Step, RecallTypes.Pattern], all.Take(4).Select(h => h.Type));
+        Assert.Equal(8, all.Count);
+        Assert.True((await RecallAsync("sharpen grommet", q => q with { Types = RecallTypes.Pattern, Limit = 1 })).Hits is [{ Type: RecallTypes.Pattern }], "a lesson comes from more than one run");
+    }
+
+    [Fact]
+    public async Task Advice_names_what_failed_and_cites_only_runs_within_the_scope()
+    {
+        var mine = Enumerable.Range(1, 4).Select(i => Samples.Run(i, "open the vault", "TURN!not_found TURN!not_found", Outcome.Failure(), new(Project: "mine")));
+        var others = Enumerable.Range(5, 4).Select(i => Samples.Run(i, "open the vault", "TURN!not_found LOOK TURN", scope: new(Project: "others")));
+        await ImportAsync([.. mine, .. others]);
+        var failed = Samples.Run(1, "open the vault", "TURN!not_found").Steps[0];
+        var advice = await _memory.AdviseAsync(new() { Domain = "code", Scope = new(Project: "mine"), Error = failed.Observation, FailedAction = "TURN --left 3" });
+        var mineOnly = Enumerable.Range(1, 4).Select(Samples.Id).ToHashSet();
+        Assert.All(advice.Next.Concat(advice.Avoid).SelectMany(s => s.Evidence), e => Assert.Contains(e.Episode, mineOnly));
+        Assert.Contains("repeating what failed (TURN --left 3)", Assert.Single(advice.Avoid, s => s.Action == "TURN").Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_import_needs_the_id_of_its_source()
+    {
+        var episode = Samples.Run(1, "sharpen the grommet");
+        await Assert.ThrowsAsync<ArgumentException>(() => _memory.ImportAsync([episode with { SourceId = "elsewhere" }]));
+        await Assert.ThrowsAsync<ArgumentException>(() => _memory.ImportAsync([episode with { SourceId = null }]));
+        Assert.Equal(new ImportCounts(1, 1), await _memory.ImportAsync([episode, episode with { Task = "sharpen the sprocket" }]));
+        Assert.Equal("sharpen the sprocket", (await _memory.GetAsync(episode.Id)).Task);
+    }
+
+    [Fact]
     public async Task The_step_that_fits_best_is_named()
     {
         await ImportAsync(Samples.Run(1, "unrelated") with

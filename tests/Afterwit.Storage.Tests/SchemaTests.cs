@@ -52,6 +52,24 @@ public sealed class SchemaTests : IDisposable
     }
 
     [Fact]
+    public async Task Forgetting_everything_that_release_1_wrote_leaves_nothing_behind()
+    {
+        // Fails when terms, error classes or observations are no longer what that release made of the same text: then a migration has to rebuild index and patterns.
+        var file = _folder["old.db"];
+        File.Copy(Repository.Path("tests", "Afterwit.Storage.Tests", "Data", "schema-1.db"), file);
+        await using (var memory = await AgentMemory.OpenAsync(file))
+        {
+            foreach (var episode in await memory.Store.ListEpisodesAsync(new() { Limit = 100 }, CancellationToken.None))
+                await memory.ForgetAsync(episode.Id);
+        }
+
+        Assert.Equal(["0 0 0"], OtherWriter.Read(file, "SELECT episodes || ' ' || steps || ' ' || task_terms FROM totals"));
+        Assert.Equal(["0"], OtherWriter.Read(file, "SELECT count(*) FROM patterns WHERE successes > 0 OR failures > 0 OR retired = 0"));
+        foreach (var index in (string[])["task_index", "step_index"])
+            Assert.Equal(["0"], OtherWriter.Read(file, $"CREATE VIRTUAL TABLE temp.v USING fts5vocab(main, {index}, row); SELECT count(*) FROM temp.v"));
+    }
+
+    [Fact]
     public async Task The_schema_has_not_changed_since_its_file_was_written()
     {
         var fresh = _folder["fresh.db"];

@@ -15,9 +15,11 @@ internal static class EpisodeRelateCommand
     private static readonly Argument<string> To = new("B") { Description = "The episode where it ends." };
     private static readonly Option<string?> Note = OptionKinds.Text("--note", "Why, in a sentence.");
 
+    private static readonly Option<bool> Remove = new("--remove") { Description = "Take the relationship away instead." };
+
     public static Command Create()
     {
-        var command = new Command("relate", "Join two episodes. Doing it again replaces the note; a kind that orders episodes refuses a circle.") { From, Kind, To, Note };
+        var command = new Command("relate", "Join two episodes. Doing it again replaces the note; a kind that orders episodes refuses a circle.") { From, Kind, To, Note, Remove };
         command.SetAction(RunAsync);
         return command;
     }
@@ -27,11 +29,14 @@ internal static class EpisodeRelateCommand
         var context = new CommandContext(parsed);
         var edge = new Relationship(EpisodeId.Parse(parsed.GetValue(From)), Kinds.Of(parsed.GetRequiredValue(Kind)), EpisodeId.Parse(parsed.GetValue(To)), parsed.GetValue(Note));
         await using var memory = await context.OpenAsync(cancellationToken);
-        await memory.RelateAsync(edge, cancellationToken);
+        if (parsed.GetValue(Remove))
+            await memory.UnrelateAsync(edge.From, edge.Kind, edge.To, cancellationToken);
+        else
+            await memory.RelateAsync(edge, cancellationToken);
         if (context.Output.Json)
             Output.WriteJson(RelationshipJson.Of(edge), EpisodeJsonContext.Default.RelationshipJson);
         else
-            context.Output.People.Line($"{edge.From} {Words.Of(edge.Kind)} {edge.To}");
+            context.Output.People.Line($"{(parsed.GetValue(Remove) ? "Removed: " : "")}{edge.From} {Words.Of(edge.Kind)} {edge.To}");
         return ExitCode.Done;
     }
 }

@@ -52,12 +52,22 @@ internal static class RecallCommand
             Limit = parsed.GetValue(Limit),
             MaxTokens = parsed.GetValue(MaxTokens),
         };
-        await using var memory = await context.OpenAsync(cancellationToken);
-        var result = await memory.RecallAsync(query, cancellationToken);
-        if (context.Output.Json)
-            Output.WriteJson(RecallJson.Of(result), CliJson.Default.RecallJson);
-        else
-            Print(context.Output.People, result, parsed.GetValue(Explain));
+        var memory = await context.OpenAsync(cancellationToken);
+        try
+        {
+            var result = await memory.RecallAsync(query, cancellationToken);
+            if (context.Output.Json)
+                Output.WriteJson(RecallJson.Of(result), CliJson.Default.RecallJson);
+            else
+                Print(context.Output.People, result, parsed.GetValue(Explain));
+        }
+        finally
+        {
+            await memory.DisposeAsync();
+        }
+
+        if (memory.LostReceipts > 0)
+            context.Output.Notes.Line("The receipt could not be written (is another process writing, or the disk full?): feedback on it will find nothing.");
         return ExitCode.Done;
     }
 

@@ -41,7 +41,7 @@ internal sealed class GroupCommitQueue(Func<IReadOnlyList<QueuedWrite>, Task> co
         if (Volatile.Read(ref _loop) is not null)
             return;
         lock (_start)
-            _loop ??= Task.Factory.StartNew(RunAsync, CancellationToken.None, TaskCreationOptions.LongRunning | TaskCreationOptions.DenyChildAttach, TaskScheduler.Default).Unwrap();
+            _loop ??= Task.Run(RunAsync);
     }
 
     private async Task RunAsync()
@@ -52,9 +52,7 @@ internal sealed class GroupCommitQueue(Func<IReadOnlyList<QueuedWrite>, Task> co
             group.Clear();
             while (group.Count < maxGroup && _queue.Reader.TryRead(out var write))
             {
-                if (write.CancellationToken.IsCancellationRequested)
-                    write.Completion.TrySetCanceled(write.CancellationToken);
-                else
+                if (write.PickUp())
                     group.Add(write);
             }
 
@@ -75,12 +73,26 @@ internal sealed class GroupCommitQueue(Func<IReadOnlyList<QueuedWrite>, Task> co
 }
 
 /// <summary>A unit of work that waits for its commit.</summary>
-internal sealed class QueuedWrite(IReadOnlyList<Command> commands, CancellationToken cancellationToken)
+internal sealed class QueuedWrite
 {
-    public IReadOnlyList<Command> Commands => commands;
+    private readonly CancellationTokenRegistration _cancellation;
 
-    public CancellationToken CancellationToken => cancellationToken;
+    public QueuedWrite(IReadOnlyList<Command> commands, CancellationToken cancellationToken)
+    {
+        Commands = commands;
+        _cancellation = cancellationToken.UnsafeRegister(static (write, token) => ((QueuedWrite)write!).Completion.TrySetCanceled(token), this);
+    }
+
+    public IReadOnlyList<Command> Commands { get; }
 
     /// <summary>Continuations run elsewhere: the writer never executes a caller's code.</summary>
     public TaskCompletionSource<IReadOnlyList<CommandResult>> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Takes the unit for a commit: from here on it cannot be cancelled.</summary>
+    /// <returns>False when its caller has given up.</returns>
+    public bool PickUp()
+    {
+        _cancellation.Dispose(); // waits for a cancellation that is under way
+        return !Completion.Task.IsCompleted;
+    }
 }

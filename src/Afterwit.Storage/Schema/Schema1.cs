@@ -103,7 +103,7 @@ internal static class Schema1
         CREATE TABLE receipt_items(
             receipt BLOB NOT NULL REFERENCES receipts(id) ON DELETE CASCADE,
             rank INTEGER NOT NULL,
-            type INTEGER NOT NULL, item TEXT NOT NULL, score REAL NOT NULL, terms TEXT NOT NULL,
+            type INTEGER NOT NULL, item TEXT NOT NULL, episode BLOB, score REAL NOT NULL, terms TEXT NOT NULL,
             used INTEGER NOT NULL DEFAULT 0,
             PRIMARY KEY(receipt, rank)) WITHOUT ROWID;
         """;

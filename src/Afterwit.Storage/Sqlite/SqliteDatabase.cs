@@ -48,6 +48,7 @@ public sealed class SqliteDatabase : IDatabase
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         options ??= new();
         options.Validate();
+        path = WithoutScheme(path);
         var version = NativeSqlite.EnsureLoaded();
         if (path == InMemory)
             return new(path, new SqliteConnectionStringBuilder { DataSource = InMemory, Pooling = false }.ToString(), options, version);
@@ -100,6 +101,11 @@ public sealed class SqliteDatabase : IDatabase
 
             broken = false;
         }
+        catch (OperationCanceledException)
+        {
+            broken = false; // the reader is closed, the connection is sound
+            throw;
+        }
         catch (SqliteException e)
         {
             throw SqliteErrors.Map(e, Name, _options.BusyTimeout);
@@ -128,6 +134,14 @@ public sealed class SqliteDatabase : IDatabase
         await _writer.DisposeAsync().ConfigureAwait(false);
         _pool.Dispose();
         _writeSession?.Dispose(); // the last connection to close checkpoints the log into the file
+    }
+
+    private static string WithoutScheme(string path)
+    {
+        if (path.StartsWith("file:", StringComparison.Ordinal))
+            return path["file:".Length..];
+        var scheme = path.IndexOf("://", StringComparison.Ordinal);
+        return scheme < 0 ? path : throw new DatabaseException($"{path[..scheme]}:// is not a kind of database that this release opens. Give a path, or {InMemory}.");
     }
 
     private static void PrepareFile(string path)

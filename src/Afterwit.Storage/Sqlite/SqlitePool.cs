@@ -52,17 +52,18 @@ internal sealed class SqlitePool(Func<SqliteSession> open, int limit, DatabaseSt
 
     private SqliteSession TakeOrOpen()
     {
-        lock (_idle)
-        {
-            if (_idle.TryPop(out var session))
-            {
-                statistics.ConnectionReused();
-                return session;
-            }
-        }
-
         try
         {
+            lock (_idle)
+            {
+                ObjectDisposedException.ThrowIf(_disposed, typeof(IDatabase));
+                if (_idle.TryPop(out var session))
+                {
+                    statistics.ConnectionReused();
+                    return session;
+                }
+            }
+
             return open();
         }
         catch

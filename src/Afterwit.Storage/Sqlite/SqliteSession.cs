@@ -16,7 +16,8 @@ internal sealed class SqliteSession : IDisposable
 
     public static SqliteSession Open(string connectionString, SqliteOptions options, DatabaseStatistics statistics)
     {
-        var connection = new SqliteConnection(connectionString) { DefaultTimeout = (int)Math.Ceiling(options.BusyTimeout.TotalSeconds) };
+        // The engine itself waits for the busy timeout; the driver's own waiting on top of it is kept to its least.
+        var connection = new SqliteConnection(connectionString) { DefaultTimeout = 1 };
         try
         {
             connection.Open();

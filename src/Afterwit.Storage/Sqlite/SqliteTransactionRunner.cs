@@ -32,7 +32,7 @@ internal static class SqliteTransactionRunner
             return;
         }
 
-        statistics.Committed(group.Count);
+        statistics.Committed(results.Count(r => r is not null));
         for (var i = 0; i < group.Count; i++)
         {
             if (results[i] is { } result)

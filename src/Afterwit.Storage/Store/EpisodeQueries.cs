@@ -97,7 +97,7 @@ internal static class EpisodeQueries
     /// <summary>The tool calls of episodes in order, and whether the last step is a message. Observations are looked at only as far as it takes to see that they are not blank.</summary>
     public static Query Traces(IEnumerable<long> keys, Action<EpisodeId, EpisodeStatus, double?, TraceStep?> found) => new(
         """
-        SELECT e.id, e.status, e.score, s.kind, s.tool, s.is_error, substr(s.observation, 1, 16), s.key
+        SELECT e.id, e.status, e.score, s.kind, s.tool, s.is_error, substr(ltrim(s.observation, ' ' || char(9, 10, 13)), 1, 16), s.key
         FROM json_each(?1) j JOIN episodes e ON e.key = j.value JOIN steps s ON s.key >= e.key << 20 AND s.key < (e.key + 1) << 20
         WHERE s.from_memory = 0 ORDER BY s.key
         """,

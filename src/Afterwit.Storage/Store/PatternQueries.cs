@@ -15,9 +15,13 @@ internal static class PatternQueries
         [id.Value],
         row => found(new(row.GetString(0), (int)row.GetInt64(1), (int)row.GetInt64(2))));
 
-    public static Query Evidence(IEnumerable<PatternId> ids, Action<PatternId, Evidence> found) => new(
-        "SELECT v.pattern, e.id, v.success, v.step FROM json_each(?1) j JOIN pattern_evidence v ON v.pattern = j.value JOIN episodes e ON e.key = v.episode ORDER BY v.pattern, e.started_at DESC, e.key DESC",
-        [StoreJson.Numbers(ids.Select(id => id.Value))],
+    public static Query Evidence(IEnumerable<PatternId> ids, Scope scope, Action<PatternId, Evidence> found) => new(
+        """
+        SELECT v.pattern, e.id, v.success, v.step FROM json_each(?1) j JOIN pattern_evidence v ON v.pattern = j.value JOIN episodes e ON e.key = v.episode
+        WHERE (?2 IS NULL OR e.project = ?2) AND (?3 IS NULL OR e.agent = ?3) AND (?4 IS NULL OR e.user = ?4) AND (?5 IS NULL OR e.run = ?5)
+        ORDER BY v.pattern, e.started_at DESC, e.key DESC
+        """,
+        [StoreJson.Numbers(ids.Select(id => id.Value)), scope.Project, scope.Agent, scope.User, scope.Run],
         row => found(new(row.GetInt64(0)), new(EpisodeQueries.Id(row, 1), row.GetInt64(2) != 0, (int)row.GetInt64(3))));
 
     public static Query OfEpisodes(IEnumerable<long> episodes, Action<Pattern, Evidence> found) => new(

@@ -9,8 +9,8 @@ internal static class ReceiptCommands
     [
         new("INSERT INTO receipts(id, at, query, tokens) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING", Id(receipt.Id), receipt.At, receipt.Query, receipt.Tokens),
         new(
-            "INSERT INTO receipt_items(receipt, rank, type, item, score, terms) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-            [.. receipt.Items.Select((item, rank) => new SqlValue[] { Id(receipt.Id), rank, (long)item.Type, item.Id, item.Score, JsonSerializer.Serialize(item.Terms, StoreJson.Default.IReadOnlyListScoreTerm) })]),
+            "INSERT INTO receipt_items(receipt, rank, type, item, score, terms, episode) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
+            [.. receipt.Items.Select((item, rank) => new SqlValue[] { Id(receipt.Id), rank, (long)item.Type, item.Id, item.Score, JsonSerializer.Serialize(item.Terms, StoreJson.Default.IReadOnlyListScoreTerm), EpisodeOf(item) })]),
     ];
 
     public static IReadOnlyList<Query> Get(ReceiptId id, Action<Receipt> found, Action<ReceiptItem> foundItem) =>
@@ -33,16 +33,19 @@ internal static class ReceiptCommands
         yield return Count(id, "+");
     }
 
-    /// <summary>An item names its episode by its first 36 characters; patterns and playbooks have shorter names and match no episode.</summary>
     private static Command Count(SqlValue receipt, string sign) => new(
         $"""
         UPDATE episodes SET
             helped = max(0, helped {sign} (SELECT count(*) FROM receipts r WHERE r.id = ?1 AND r.success = 1)),
             hurt = max(0, hurt {sign} (SELECT count(*) FROM receipts r WHERE r.id = ?1 AND r.success = 0))
         WHERE key IN (
-            SELECT e.key FROM receipt_items i JOIN episodes e ON hex(e.id) = upper(replace(substr(i.item, 1, 36), '-', ''))
+            SELECT e.key FROM receipt_items i JOIN episodes e ON e.id = i.episode
             WHERE i.receipt = ?1 AND i.used = 1)
         """, receipt);
+
+    /// <summary>The episode that an item is, or is a step of.</summary>
+    private static SqlValue EpisodeOf(ReceiptItem item) =>
+        item.Type is RecallTypes.Episode or RecallTypes.Step && EpisodeId.TryParse(item.Id.Split('#')[0], out var id) ? id : default(SqlValue);
 
     private static SqlValue Id(ReceiptId id) => id.Value.ToByteArray(bigEndian: true);
 }

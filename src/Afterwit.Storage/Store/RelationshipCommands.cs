@@ -22,7 +22,7 @@ internal static class RelationshipCommands
             edge.From, (long)edge.Kind, edge.To, edge.Note, at)
         {
             ExpectedRows = 1,
-            Conflict = $"{edge.From} cannot get the relationship '{edge.Kind}' to {edge.To}: they are the same, or {edge.To} already leads back to {edge.From}. Remove that edge first, or use 'related'.",
+            Conflict = $"{edge.From} cannot get the relationship '{edge.Kind}' to {edge.To}: they are the same, or {edge.To} already leads back to {edge.From}. Remove that relationship first (`afterwit episode relate A KIND B --remove`), or use 'related'.",
         };
     }
 
@@ -35,9 +35,12 @@ internal static class RelationshipCommands
         [episode],
         row => found(new(EpisodeQueries.Id(row, 0), (RelationshipKind)row.GetInt64(1), EpisodeQueries.Id(row, 2), EpisodeQueries.Text(row, 3))));
 
-    public static Command SaveCheckpoint(EpisodeId episode, Checkpoint checkpoint) => new(
-        "INSERT INTO checkpoints(episode, at, steps, note, state) SELECT key, ?2, ?3, ?4, ?5 FROM episodes WHERE id = ?1",
-        episode, checkpoint.At, checkpoint.Steps, checkpoint.Note, checkpoint.State)
+    public static Command Remove(EpisodeId from, RelationshipKind kind, EpisodeId to) => new(
+        $"DELETE FROM relationships WHERE source = {EpisodeCommands.KeyById} AND kind = ?2 AND target = (SELECT key FROM episodes WHERE id = ?3)", from, (long)kind, to);
+
+    public static Command SaveCheckpoint(EpisodeId episode, DateTimeOffset at, string? note, string? state) => new(
+        $"INSERT INTO checkpoints(episode, at, steps, note, state) SELECT e.key, ?2, {EpisodeQueries.StepCount}, ?3, ?4 FROM episodes e WHERE e.id = ?1",
+        episode, at, note, state)
     { ExpectedRows = 1 };
 
     public static Query Checkpoints(EpisodeId episode, Action<Checkpoint> found) => new(

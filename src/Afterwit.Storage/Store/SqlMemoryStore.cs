@@ -3,6 +3,9 @@ namespace Afterwit.Storage;
 /// <summary>The memory in SQL, written once for every engine behind <see cref="IDatabase"/>.</summary>
 public sealed class SqlMemoryStore : IMemoryStore
 {
+    /// <summary>So often a write that another process came before is made anew.</summary>
+    private const int MaxAttempts = 10;
+
     private readonly CandidateFinder _finder;
 
     private SqlMemoryStore(IDatabase database)
@@ -51,8 +54,8 @@ public sealed class SqlMemoryStore : IMemoryStore
         }
         catch (ConflictException)
         {
-            await RunningStepsAsync(episode, cancellationToken).ConfigureAwait(false);
-            throw;
+            var room = StepKey.MaxSteps - await RunningStepsAsync(episode, cancellationToken).ConfigureAwait(false);
+            throw new ConflictException($"Episode {episode} has room for {room} more steps, not for {steps.Count}; none was logged. Complete it and go on in a new one that follows it.");
         }
     }
 
@@ -79,7 +82,7 @@ public sealed class SqlMemoryStore : IMemoryStore
         ArgumentNullException.ThrowIfNull(episodes);
         foreach (var learned in episodes)
             CheckOrdinals(learned.Episode);
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
             var stored = await StoredHashesAsync(episodes.Select(e => e.Episode.Id), cancellationToken).ConfigureAwait(false);
             var added = new List<LearnedEpisode>();
@@ -111,7 +114,7 @@ public sealed class SqlMemoryStore : IMemoryStore
                 await Database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
                 return new(all.Count, episodes.Count - all.Count);
             }
-            catch (ConflictException)
+            catch (ConflictException) when (attempt < MaxAttempts)
             {
                 // Another process imported or changed one of them between our look and our write: look again.
             }
@@ -168,7 +171,7 @@ public sealed class SqlMemoryStore : IMemoryStore
     /// <inheritdoc/>
     public async Task<bool> ForgetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken)
     {
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
             var unit = await RemoveContentAsync(id, cancellationToken).ConfigureAwait(false);
             if (unit.Count == 0)
@@ -178,7 +181,7 @@ public sealed class SqlMemoryStore : IMemoryStore
                 await Database.WriteAsync([.. unit, EpisodeCommands.DeleteHead(id)], cancellationToken).ConfigureAwait(false);
                 return true;
             }
-            catch (ConflictException)
+            catch (ConflictException) when (attempt < MaxAttempts)
             {
                 // It ended or changed between our look and our write: look again, so that all it taught is taken back.
             }
@@ -252,15 +255,15 @@ public sealed class SqlMemoryStore : IMemoryStore
         var agents = new List<AgentCount>();
         var evidence = new List<Evidence>();
         await Database.ReadAsync(
-            [PatternQueries.ById(id, p => found = p), PatternQueries.Agents(id, agents.Add), PatternQueries.Evidence([id], (_, e) => evidence.Add(e))], cancellationToken).ConfigureAwait(false);
+            [PatternQueries.ById(id, p => found = p), PatternQueries.Agents(id, agents.Add), PatternQueries.Evidence([id], Scope.Any, (_, e) => evidence.Add(e))], cancellationToken).ConfigureAwait(false);
         return found is null ? null : found with { Agents = agents, Evidence = evidence };
     }
 
     /// <inheritdoc/>
-    public async Task<ILookup<PatternId, Evidence>> GetEvidenceAsync(IReadOnlyList<PatternId> patterns, CancellationToken cancellationToken)
+    public async Task<ILookup<PatternId, Evidence>> GetEvidenceAsync(IReadOnlyList<PatternId> patterns, Scope scope, CancellationToken cancellationToken)
     {
         var found = new List<(PatternId Pattern, Evidence Evidence)>();
-        await Database.ReadAsync([PatternQueries.Evidence(patterns, (pattern, evidence) => found.Add((pattern, evidence)))], cancellationToken).ConfigureAwait(false);
+        await Database.ReadAsync([PatternQueries.Evidence(patterns, scope, (pattern, evidence) => found.Add((pattern, evidence)))], cancellationToken).ConfigureAwait(false);
         return found.ToLookup(f => f.Pattern, f => f.Evidence);
     }
 
@@ -323,6 +326,13 @@ public sealed class SqlMemoryStore : IMemoryStore
     }
 
     /// <inheritdoc/>
+    public async Task<bool> UnrelateAsync(EpisodeId from, RelationshipKind kind, EpisodeId to, CancellationToken cancellationToken)
+    {
+        var results = await Database.WriteAsync([RelationshipCommands.Remove(from, kind, to)], cancellationToken).ConfigureAwait(false);
+        return results[0].Changed > 0;
+    }
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyList<Relationship>> GetRelationshipsAsync(EpisodeId episode, CancellationToken cancellationToken)
     {
         var found = new List<Relationship>();
@@ -331,12 +341,11 @@ public sealed class SqlMemoryStore : IMemoryStore
     }
 
     /// <inheritdoc/>
-    public async Task SaveCheckpointAsync(EpisodeId episode, Checkpoint checkpoint, CancellationToken cancellationToken)
+    public async Task SaveCheckpointAsync(EpisodeId episode, DateTimeOffset at, string? note, string? state, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(checkpoint);
         try
         {
-            await Database.WriteAsync([RelationshipCommands.SaveCheckpoint(episode, checkpoint)], cancellationToken).ConfigureAwait(false);
+            await Database.WriteAsync([RelationshipCommands.SaveCheckpoint(episode, at, note, state)], cancellationToken).ConfigureAwait(false);
         }
         catch (ConflictException)
         {

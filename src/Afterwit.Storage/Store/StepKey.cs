@@ -6,9 +6,6 @@ internal static class StepKey
     /// <summary>The most steps of an episode.</summary>
     public const int MaxSteps = 1 << 20;
 
-    /// <summary>In SQL: the keys of the steps of episode {0}.</summary>
-    public const string Shift = "20";
-
     public static long Episode(long key) => key >> 20;
 
     public static int Ordinal(long key) => (int)(key & (MaxSteps - 1));

@@ -26,9 +26,12 @@ internal static class EpisodeRules
         };
     }
 
-    /// <summary>A finished episode with all its steps.</summary>
+    /// <summary>A finished episode with all its steps. Its id has to be the one of its source: that is how it is found again.</summary>
     public static Episode CheckImported(Episode episode)
     {
+        TextRules.Required(episode.SourceId, "source id");
+        if (episode.Id != EpisodeId.FromSource(episode.SourceId!))
+            throw new ArgumentException($"episode {episode.Id} has the source id '{TextRules.Excerpt(episode.SourceId, 60)}', but not the id of that source: use EpisodeId.FromSource.");
         Check(episode.Outcome ?? throw new ArgumentException($"episode {episode.SourceId ?? episode.Id.ToString()} has no outcome: only finished episodes are imported."));
         return Check(episode) with
         {

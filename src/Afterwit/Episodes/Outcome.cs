@@ -18,12 +18,12 @@ public sealed record Outcome(EpisodeStatus Status, string? Summary = null, doubl
     /// <summary>The agent declined, or handed the task back.</summary>
     public static Outcome Abstention(string? reason = null) => new(EpisodeStatus.Abstained, reason);
 
-    /// <summary>What the learner counts: true for a success, false for a failure, null for an outcome that teaches neither. A partial outcome counts by its score, from one half up as a success.</summary>
+    /// <summary>What the learner counts: true for a success, false for a failure, null for an outcome that teaches neither. A partial outcome counts by its score, from one half up as a success; without a score it teaches neither.</summary>
     public bool? Verdict => Status switch
     {
         EpisodeStatus.Succeeded => true,
         EpisodeStatus.Failed => false,
-        EpisodeStatus.Partial => Score >= 0.5,
+        EpisodeStatus.Partial when Score is { } score => score >= 0.5,
         _ => null,
     };
 }

@@ -10,7 +10,7 @@ public static partial class SecretRedactor
 
     // Most text has none of these: one pass over it settles that.
     private static readonly SearchValues<string> Hints = SearchValues.Create(
-        ["-----BEGIN", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "sk-", "sk_", "xox", "eyJ", "AIza", "bearer", "passw", "pwd", "secret", "token", "api", "access", "@"],
+        ["-----BEGIN", "AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "sk-", "sk_", "xox", "eyJ", "AIza", "bearer", "basic", "passw", "pwd", "secret", "token", "api", "access", "@"],
         StringComparison.OrdinalIgnoreCase);
 
     private static readonly (Regex Pattern, string Replacement)[] Rules =
@@ -46,7 +46,7 @@ public static partial class SecretRedactor
     }
 
     // All run in time linear in the text: it may be hostile. Each part that repeats is bounded, or begins where no other match can.
-    [GeneratedRegex("-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*-----END [A-Z ]*PRIVATE KEY-----", RegexOptions.None, Timeout)]
+    [GeneratedRegex("-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----(?>(?:[^-]|-(?!----(?:END|BEGIN)))*)-----END [A-Z ]{0,30}PRIVATE KEY-----", RegexOptions.None, Timeout)]
     private static partial Regex PrivateKey();
 
     [GeneratedRegex(@"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b|\bAIza[0-9A-Za-z_-]{35}", RegexOptions.None, Timeout)]
@@ -64,13 +64,13 @@ public static partial class SecretRedactor
     [GeneratedRegex(@"(?<![A-Za-z0-9_-])eyJ(?>[A-Za-z0-9_-]{10,})\.(?>[A-Za-z0-9_-]{10,})\.[A-Za-z0-9_-]{10,}", RegexOptions.None, Timeout)]
     private static partial Regex WebToken();
 
-    [GeneratedRegex(@"\b(?<keep>bearer\s+)(?!\[REDACTED)[A-Za-z0-9._~+/=-]{16,}", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, Timeout)]
+    [GeneratedRegex("""\b(?<keep>bearer\s{1,3}|authorization\\?["']?\s{0,3}[:=]\s{0,3}\\?["']?basic\s{1,3})(?!\[REDACTED)[A-Za-z0-9._~+/=-]{12,}""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, Timeout)]
     private static partial Regex Bearer();
 
     [GeneratedRegex(@"(?<keep>://[^\s:/@]{1,100}:)(?!\[REDACTED)[^\s:/@]{1,200}@", RegexOptions.None, Timeout)]
     private static partial Regex UrlPassword();
 
     // A value of a word alone ("password: incorrect") says something and is kept; one with a digit is taken for the secret.
-    [GeneratedRegex("""(?<keep>(?:passw(?:or)?d|pwd|secret|token|api[_-]?key|access[_-]?key)["']?\s{0,3}[=:]\s{0,3}["']?)(?!\[REDACTED)(?=[^\s"',;&]{0,200}\d)[^\s"',;&]{8,200}""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, Timeout)]
+    [GeneratedRegex("""(?<keep>(?:passw(?:or)?d|pwd|secret|token|api[_-]?key|access[_-]?key)\\?["']?\s{0,3}[=:]\s{0,3}\\?["']?|--(?:[a-z]{1,20}-)?(?:passw(?:or)?d|pwd|secret|token|api[_-]?key|access[_-]?key)\s{1,3}["']?)(?!\[REDACTED)(?=[^\s"',;&]{0,200}\d)[^\s"',;&]{8,200}""", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, Timeout)]
     private static partial Regex Assignment();
 }

@@ -12,7 +12,9 @@ public sealed record AdviceRequest
     /// <summary>Marks of the circumstances, as in <see cref="EpisodeContext.Tags"/>.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
-    /// <summary>To whom the memories have to belong.</summary>
+    /// <summary>
+    /// Whose runs are cited and vote as similar runs. Counts are over all runs of the domain, whoever made them: what must not be shared at all belongs into a database of its own.
+    /// </summary>
     public Scope Scope { get; init; } = Scope.Any;
 
     /// <summary>The tools used so far, in order.</summary>
@@ -21,7 +23,7 @@ public sealed record AdviceRequest
     /// <summary>What the last tool answered, when it was an error.</summary>
     public string? Error { get; init; }
 
-    /// <summary>What the last tool was given, when it was answered with an error.</summary>
+    /// <summary>What the last tool was given, when it was answered with an error: named in the warning against repeating it. When <see cref="Tools"/> is empty its first word is taken for the tool.</summary>
     public string? FailedAction { get; init; }
 
     /// <summary>What the last tool answered, when it was not an error.</summary>

@@ -5,7 +5,10 @@ internal sealed class AgentState
 {
     public AgentState(AdviceRequest request)
     {
-        Tools = [.. request.Tools.Select(ToolNames.Action)];
+        // A failed command line names its tool, when nothing else does.
+        var tools = request.Tools.Count > 0 || request.FailedAction is null ? request.Tools : [request.FailedAction.TrimStart().Split((char[]?)null, 2)[0]];
+        Tools = [.. tools.Select(ToolNames.Action)];
+        FailedAction = request.FailedAction;
         IsError = request.Error is not null;
         ErrorClass = IsError ? ErrorClassifier.Classify(request.Error) : null;
         IsBlank = Tools.Length > 0 && ErrorDetector.IsBlank(request.Error ?? request.Observation);
@@ -16,6 +19,9 @@ internal sealed class AgentState
 
     /// <summary>The tools used so far.</summary>
     public string[] Tools { get; }
+
+    /// <summary>What the last one was given, when it failed.</summary>
+    public string? FailedAction { get; }
 
     /// <summary>The last one was answered with an error.</summary>
     public bool IsError { get; }

@@ -19,7 +19,7 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
             .Select(s => new Neighbour(traces[s.Candidate.Head.Id], TextOf(s) / best, s.Candidate.Head.Context.Tags.Intersect(request.Tags, StringComparer.Ordinal).Any()))
             .ToList();
         var advice = Advisor.Advise(request, domain, patterns, neighbours);
-        var evidence = await store.GetEvidenceAsync([.. advice.Next.Concat(advice.Avoid).SelectMany(s => s.Patterns).Distinct()], cancellationToken).ConfigureAwait(false);
+        var evidence = await store.GetEvidenceAsync([.. advice.Next.Concat(advice.Avoid).SelectMany(s => s.Patterns).Distinct()], request.Scope, cancellationToken).ConfigureAwait(false);
         return advice with { Next = [.. advice.Next.Select(s => Cite(s, evidence))], Avoid = [.. advice.Avoid.Select(s => Cite(s, evidence))] };
     }
 
@@ -38,20 +38,31 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
         return PlaybookBuilder.Build(runs, patterns);
     }
 
-    /// <summary>Adds the patterns and the playbook that a query asks for to its episodes.</summary>
-    public async Task<RecallResult> AddAsync(RecallQuery query, RecallResult episodes, CancellationToken cancellationToken)
+    /// <summary>What answers a query, of every kind that it asks for; without a receipt.</summary>
+    public async Task<RecallResult> RecallAsync(RecallQuery query, CancellationToken cancellationToken)
     {
-        var hits = episodes.Hits.Where(h => query.Types.HasFlag(h.Type)).ToList();
-        if (query.Types.HasFlag(RecallTypes.Pattern))
-            hits.AddRange(await PatternsAsync(episodes, query.Limit, cancellationToken).ConfigureAwait(false));
+        var terms = Recaller.TermsOf(query.Text);
+        if (terms.Count == 0 && query.Context.Tags.Count == 0)
+            return new(null, [], 0, "The query has no word to search for: only signs or function words.");
+        var episodes = query.Types.HasFlag(RecallTypes.Episode) || query.Types.HasFlag(RecallTypes.Pattern)
+            ? await recaller.EpisodesAsync(query, terms, Math.Max(query.Limit, PatternSources), cancellationToken).ConfigureAwait(false)
+            : [];
+        List<IReadOnlyList<RecallHit>> kinds = [];
         if (query.Types.HasFlag(RecallTypes.Playbook) && await PlaybookAsync(query, cancellationToken).ConfigureAwait(false) is { } playbook)
-        {
-            var way = string.Join(" → ", playbook.Steps.Select(s => s.Tool));
-            hits.Add(new(playbook.Id, RecallTypes.Playbook, TextRules.Excerpt(way, 160), playbook.LowerBound, [new("lower bound", playbook.LowerBound, playbook.LowerBound)], null, [], null, null));
-        }
+            kinds.Add([Hit(playbook)]);
+        if (query.Types.HasFlag(RecallTypes.Episode))
+            kinds.Add(episodes);
+        if (query.Types.HasFlag(RecallTypes.Step))
+            kinds.Add(await recaller.StepsAsync(query, terms, cancellationToken).ConfigureAwait(false));
+        if (query.Types.HasFlag(RecallTypes.Pattern))
+            kinds.Add(await PatternsAsync(episodes, query.Limit, cancellationToken).ConfigureAwait(false));
 
+        var hits = kinds.Count == 0 ? [] : Recaller.TakeTurns(kinds);
         var (kept, tokens) = Recaller.Within(hits, query.Limit, query.MaxTokens);
-        return episodes with { Hits = kept, Tokens = tokens, EmptyReason = kept.Count > 0 ? null : episodes.EmptyReason ?? "No lesson has been learned from the episodes that match." };
+        var emptyReason = kept.Count > 0 ? null
+            : hits.Count > 0 ? $"The best hit alone costs more than {query.MaxTokens} tokens: raise the budget."
+            : await recaller.WhyEmptyAsync(query, terms, cancellationToken).ConfigureAwait(false);
+        return new(null, kept, tokens, emptyReason);
     }
 
     /// <summary>Where an unfinished episode stands.</summary>
@@ -72,6 +83,10 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
         };
     }
 
+    private static RecallHit Hit(Playbook playbook) => new(
+        playbook.Id, RecallTypes.Playbook, TextRules.Excerpt(string.Join(" → ", playbook.Steps.Select(s => s.Tool)), 160), playbook.LowerBound,
+        [new("lower bound", playbook.LowerBound, playbook.LowerBound)], null, [], null, null);
+
     private static Suggestion Cite(Suggestion suggestion, ILookup<PatternId, Evidence> evidence) =>
         suggestion with { Evidence = [.. suggestion.Evidence.Concat(suggestion.Patterns.SelectMany(p => evidence[p])).DistinctBy(e => e.Episode).Take(5)] };
 
@@ -89,18 +104,18 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
         return [.. scored.OrderByDescending(TextOf).Take(Neighbours)];
     }
 
-    private async Task<IEnumerable<RecallHit>> PatternsAsync(RecallResult episodes, int limit, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<RecallHit>> PatternsAsync(IReadOnlyList<RecallHit> episodes, int limit, CancellationToken cancellationToken)
     {
         // A lesson is as close to the query as the episodes that show it, and as good as its numbers.
-        var weights = episodes.Hits.Where(h => h.Type == RecallTypes.Episode).Take(PatternSources).ToDictionary(h => EpisodeId.Parse(h.Id), h => h.Score);
+        var weights = episodes.Take(PatternSources).ToDictionary(h => EpisodeId.Parse(h.Id), h => h.Score);
         var patterns = await store.FindPatternsOfAsync([.. weights.Keys], cancellationToken).ConfigureAwait(false);
         var all = Math.Max(1e-9, weights.Values.Sum());
-        return patterns.Where(p => p.State == PatternState.Active)
+        return [.. patterns.Where(p => p.State == PatternState.Active)
             .Select(p => (Pattern: p, Fit: p.Evidence.DistinctBy(e => e.Episode).Sum(e => weights[e.Episode]) / all))
             .Select(x => (x.Pattern, x.Fit, Score: x.Fit * Math.Max(x.Pattern.LowerBound, 1 - x.Pattern.UpperBound)))
             .OrderByDescending(x => x.Score).ThenBy(x => x.Pattern.Id.Value)
             .Take(limit)
             .Select(x => new RecallHit(
-                x.Pattern.Id.ToString(), RecallTypes.Pattern, PatternText.Describe(x.Pattern), x.Score, [new("fit", x.Fit, x.Score), new("lower bound", x.Pattern.LowerBound, 0)], null, [], null, null));
+                x.Pattern.Id.ToString(), RecallTypes.Pattern, PatternText.Describe(x.Pattern), x.Score, [new("fit", x.Fit, x.Score), new("lower bound", x.Pattern.LowerBound, 0)], null, [], null, null))];
     }
 }

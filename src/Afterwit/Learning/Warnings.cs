@@ -98,5 +98,7 @@ internal sealed class Warnings(PatternTable table, AgentState state)
         $"{Repeat(pattern)}{Words.Of(pattern)}, {pattern.Successes} of {Words.Runs(pattern.Support)} with {Words.Action(pattern.Action)} succeeded ({Words.Percent(pattern.SuccessRate)}, at most {Words.Percent(pattern.UpperBound)} with 95 % confidence); "
         + $"usual is {Words.Percent(baseRate)}" + (alternative is { } rate ? $", without it {Words.Percent(rate)}" : "");
 
-    private string Repeat(Pattern pattern) => pattern.Kind == PatternKind.ErrorRecovery && pattern.Action == state.FailedTool ? "repeating what failed: " : "";
+    private string Repeat(Pattern pattern) => pattern.Kind == PatternKind.ErrorRecovery && pattern.Action == state.FailedTool
+        ? $"repeating what failed{(string.IsNullOrWhiteSpace(state.FailedAction) ? "" : $" ({TextRules.Excerpt(state.FailedAction, 80)})")}: "
+        : "";
 }

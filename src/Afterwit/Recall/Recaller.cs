@@ -1,6 +1,6 @@
 namespace Afterwit;
 
-/// <summary>Answers recall queries: candidates from the store, scores, near-duplicates folded, the best steps named.</summary>
+/// <summary>Finds the episodes and steps that answer a query: candidates from the store, scores, near-duplicates folded, the best steps named.</summary>
 internal sealed class Recaller(IMemoryStore store, TimeProvider time)
 {
     /// <summary>Two tasks that share so much of their terms (Jaccard) are the same task in other words.</summary>
@@ -8,30 +8,6 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
 
     private const int CharactersPerToken = 4;
     private const int TitleLength = 160;
-
-    /// <summary>Everything but the receipt.</summary>
-    public async Task<RecallResult> RecallAsync(RecallQuery query, CancellationToken cancellationToken)
-    {
-        var terms = TermsOf(query.Text);
-        var hits = new List<RecallHit>();
-        var emptyReason = terms.Count == 0 && query.Context.Tags.Count == 0 ? "The query has no word to search for: only signs or function words." : null;
-        if (emptyReason is null)
-        {
-            if (query.Types.HasFlag(RecallTypes.Step))
-                hits.AddRange(await StepsAsync(query, terms, cancellationToken).ConfigureAwait(false));
-            if ((query.Types & ~RecallTypes.Step) != RecallTypes.None)
-                hits.AddRange(await EpisodesAsync(query, terms, cancellationToken).ConfigureAwait(false));
-            if (query.Types != RecallTypes.Step && query.Types.HasFlag(RecallTypes.Step))
-                hits.Sort(static (a, b) => b.Score.CompareTo(a.Score));
-            if (hits.Count == 0)
-                emptyReason = await WhyEmptyAsync(query, terms, cancellationToken).ConfigureAwait(false);
-        }
-
-        var (kept, tokens) = Within(hits, query.Limit, query.MaxTokens);
-        if (kept.Count == 0 && hits.Count > 0)
-            emptyReason = $"The best hit alone costs more than {query.MaxTokens} tokens: raise the budget.";
-        return new(null, kept, tokens, emptyReason);
-    }
 
     /// <summary>The scored episodes of a query, best first, failed ones included where the query says so.</summary>
     public async Task<List<ScoredEpisode>> ScoreAsync(RecallQuery query, IReadOnlyList<string> terms, CancellationToken cancellationToken, bool inDomain = false)
@@ -60,12 +36,13 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
         Until = query.Until,
     };
 
-    private async Task<IEnumerable<RecallHit>> EpisodesAsync(RecallQuery query, List<string> terms, CancellationToken cancellationToken)
+    /// <summary>The episodes that answer a query, best first.</summary>
+    public async Task<IReadOnlyList<RecallHit>> EpisodesAsync(RecallQuery query, IReadOnlyList<string> terms, int limit, CancellationToken cancellationToken)
     {
-        var groups = Fold(await ScoreAsync(query, terms, cancellationToken).ConfigureAwait(false), query.Limit);
+        var groups = Fold(await ScoreAsync(query, terms, cancellationToken).ConfigureAwait(false), limit);
         var wanted = groups.Where(g => g[0].BestOrdinal >= 0).Select(g => new StepReference(g[0].Candidate.Head.Id, g[0].BestOrdinal)).ToList();
         var steps = await store.GetStepsAsync(wanted, cancellationToken).ConfigureAwait(false);
-        return groups.Select(group =>
+        return [.. groups.Select(group =>
         {
             var (first, head) = (group[0], group[0].Candidate.Head);
             var best = steps.GetValueOrDefault(new(head.Id, first.BestOrdinal));
@@ -73,7 +50,7 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
                 head.Id.ToString(), RecallTypes.Episode, TextRules.Excerpt(head.Task, TitleLength), first.Score, first.Terms,
                 best is null ? null : new(best.Ordinal, Summarise(best), first.BestScore),
                 [.. group.Skip(1).Select(s => s.Candidate.Head.Id.ToString())], head.Status, head.SourceId);
-        });
+        })];
     }
 
     /// <summary>Folds runs of nearly the same task under the same circumstances into the best of them. Failed ones never hide behind one that succeeded.</summary>
@@ -106,7 +83,8 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
         return shared >= NearDuplicate * (small.Count + large.Count - shared);
     }
 
-    private async Task<List<RecallHit>> StepsAsync(RecallQuery query, List<string> terms, CancellationToken cancellationToken)
+    /// <summary>The steps that answer a query, best first.</summary>
+    public async Task<IReadOnlyList<RecallHit>> StepsAsync(RecallQuery query, IReadOnlyList<string> terms, CancellationToken cancellationToken)
     {
         var set = await store.FindCandidatesAsync(Candidates(query, terms) with { BySteps = true, Tags = [] }, cancellationToken).ConfigureAwait(false);
         var ranked = StepRanker.Preselect(set, Math.Max(100, query.Limit * 8));
@@ -114,17 +92,30 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
         return StepRanker.Rank(set, ranked, steps, query.Limit);
     }
 
-    private async Task<string> WhyEmptyAsync(RecallQuery query, List<string> terms, CancellationToken cancellationToken)
+    /// <summary>Why a query found nothing.</summary>
+    public async Task<string> WhyEmptyAsync(RecallQuery query, IReadOnlyList<string> terms, CancellationToken cancellationToken)
     {
-        var anywhere = await store.FindCandidatesAsync(new() { Terms = terms, Tags = query.Context.Tags, IncludeFailed = true }, cancellationToken).ConfigureAwait(false);
+        var bySteps = query.Types == RecallTypes.Step;
+        var anywhere = await store.FindCandidatesAsync(new() { Terms = terms, Tags = query.Context.Tags, IncludeFailed = true, BySteps = bySteps }, cancellationToken).ConfigureAwait(false);
         if (anywhere.TotalEpisodes == 0)
             return "The memory holds no finished episode yet.";
-        if (anywhere.Candidates.Count == 0)
+        if (anywhere.Terms.Count == 0)
             return $"None of the words occurs in the {anywhere.TotalEpisodes} episodes of this memory: {string.Join(", ", terms.Take(10))}.";
-        var inScope = await store.FindCandidatesAsync(Candidates(query with { IncludeFailed = true }, terms), cancellationToken).ConfigureAwait(false);
-        return inScope.Candidates.Count > 0 && !query.IncludeFailed
-            ? "Only episodes that failed match: include failed ones to see them."
-            : "Episodes match, but none within the scope and time asked for.";
+        if (anywhere.Candidates.Count == 0)
+            return "The words occur in tasks, and in no step: ask for episodes.";
+        var inScope = await store.FindCandidatesAsync(Candidates(query with { IncludeFailed = true }, terms) with { BySteps = bySteps }, cancellationToken).ConfigureAwait(false);
+        return inScope.Candidates.Count == 0 ? "Episodes match, but none within the scope and time asked for."
+            : inScope.Candidates.All(c => c.Head.Status is EpisodeStatus.Failed or EpisodeStatus.Abstained) ? "Only episodes that failed match: include failed ones to see them."
+            : "Nothing was learned from the episodes that match.";
+    }
+
+    /// <summary>The hits of several kinds in turn, the best of each first: their scores are not of one scale, and no kind crowds out another.</summary>
+    public static List<RecallHit> TakeTurns(IReadOnlyList<IReadOnlyList<RecallHit>> kinds)
+    {
+        var hits = new List<RecallHit>();
+        for (var rank = 0; rank < kinds.Max(k => k.Count); rank++)
+            hits.AddRange(kinds.Where(k => rank < k.Count).Select(k => k[rank]));
+        return hits;
     }
 
     /// <summary>As many of the hits as the limits allow, and what they cost.</summary>

@@ -33,6 +33,24 @@ public sealed class EpisodesFormatTests : IDisposable
     }
 
     [Fact]
+    public async Task Whatever_else_a_line_knows_is_kept()
+    {
+        var read = await _files.ImportAsync("""{"episode_id":"x","task":"t","project":"p","agent":"a","user":"u","run":"r","domain":"d","language":"l","framework":"f","complexity":"c","tags":["one","two"],"metadata":{"k":"v","n":3},"started_at":"2025-03-04T05:06:07.089Z","ended_at":"2025-03-04T05:07:00Z","outcome":{"status":"partial","summary":"half","score":0.4},"steps":[{"type":"tool","tool":"pump","at":"2025-03-04T05:06:08.001Z","latency_ms":12.5,"tokens":7}]}""");
+
+        var episode = Assert.Single(read.Episodes);
+        Assert.Equal(new Scope("p", "a", "u", "r"), episode.Scope);
+        Assert.Equal(("d", "l", "f", "c"), (episode.Context.Domain, episode.Context.Language, episode.Context.Framework, episode.Context.Complexity));
+        Assert.Equal(["one", "two"], episode.Context.Tags);
+        Assert.Equal(["k=v", "n=3"], episode.Metadata.Select(pair => $"{pair.Key}={pair.Value}").Order());
+        Assert.Equal(new Outcome(EpisodeStatus.Partial, "half", 0.4), episode.Outcome);
+        Assert.Equal(DateTimeOffset.Parse("2025-03-04T05:06:07.089Z", System.Globalization.CultureInfo.InvariantCulture), episode.StartedAt);
+        Assert.Equal(DateTimeOffset.Parse("2025-03-04T05:07:00Z", System.Globalization.CultureInfo.InvariantCulture), episode.EndedAt);
+        Assert.Equal((TimeSpan.FromMilliseconds(12.5), 7, 1), (episode.Steps[0].Latency, episode.Steps[0].Tokens, episode.Steps[0].At!.Value.Millisecond));
+        var broken = await _files.ImportAsync("""{"episode_id":"y","task":"t","outcome":{"status":"running"},"steps":[]}""");
+        Assert.Contains("'outcome.status' is 'running'", Assert.Single(broken.Problems).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_broken_line_is_reported_with_its_number_and_the_others_are_kept()
     {
         var bad = new (string Line, string Reason)[]

@@ -66,12 +66,27 @@ public abstract partial class MemoryStoreContract
     }
 
     [Fact]
+    public async Task A_relationship_can_be_taken_away()
+    {
+        var (a, b) = (await StartAsync(1), await StartAsync(2));
+        await Store.RelateAsync(new(a, RelationshipKind.Blocks, b), Samples.Start, None);
+        Assert.False(await Store.UnrelateAsync(b, RelationshipKind.Blocks, a, None));
+        Assert.True(await Store.UnrelateAsync(a, RelationshipKind.Blocks, b, None));
+        Assert.Empty(await Store.GetRelationshipsAsync(a, None));
+        await Store.RelateAsync(new(b, RelationshipKind.Blocks, a), Samples.Start, None);
+    }
+
+    [Fact]
     public async Task Checkpoints_come_back_the_newest_last()
     {
         var id = await StartAsync(1);
-        Checkpoint[] made = [new(Samples.Start, 0, Samples.Odd, Samples.Odd), new(Samples.Start.AddMilliseconds(1), 3, null, null), new(Samples.Start, 4, "", "")];
+        Checkpoint[] made = [new(Samples.Start, 0, Samples.Odd, Samples.Odd), new(Samples.Start.AddMilliseconds(1), 1, null, null), new(Samples.Start, 2, "", "")];
         foreach (var checkpoint in made)
-            await Store.SaveCheckpointAsync(id, checkpoint, None);
+        {
+            await Store.SaveCheckpointAsync(id, checkpoint.At, checkpoint.Note, checkpoint.State, None);
+            await Store.AppendStepsAsync(id, [Step.Message("user", "one more")], None);
+        }
+
         Assert.Equal(made, await Store.GetCheckpointsAsync(id, None));
     }
 

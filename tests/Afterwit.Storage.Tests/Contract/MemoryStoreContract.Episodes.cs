@@ -91,7 +91,7 @@ public abstract partial class MemoryStoreContract
             () => Store.AppendStepsAsync(unknown, [Step.Message("user", "x")], None),
             () => Store.AppendStepsAsync(unknown, [], None),
             () => Store.CompleteEpisodeAsync(Samples.Learn(Samples.Run(404, "x")), None),
-            () => Store.SaveCheckpointAsync(unknown, new(Samples.Start, 0, null, null), None),
+            () => Store.SaveCheckpointAsync(unknown, Samples.Start, null, null, None),
             () => Store.RelateAsync(new(known, RelationshipKind.Related, unknown), Samples.Start, None),
             () => Store.RelateAsync(new(unknown, RelationshipKind.Parent, known), Samples.Start, None),
         ])

@@ -48,7 +48,7 @@ public abstract partial class MemoryStoreContract
         Assert.Equal(Learner.Observe(two).Select(o => PatternId.Of(o.Kind, o.Domain, o.Condition, o.Action).Value).Order(), of.Select(p => p.Id.Value).Order());
         Assert.All(of, p => Assert.Equal(two.Id, Assert.Single(p.Evidence).Episode));
 
-        var evidence = await Store.GetEvidenceAsync([list.Id, new(404)], None);
+        var evidence = await Store.GetEvidenceAsync([list.Id, new(404)], Scope.Any, None);
         Assert.Equal([Samples.Id(3), Samples.Id(1)], evidence[list.Id].Select(e => e.Episode));
         Assert.Empty(evidence[new(404)]);
     }
@@ -99,7 +99,7 @@ public abstract partial class MemoryStoreContract
         var old = Samples.Everything(1) with { Task = "polish the grommet", Context = new() { Domain = "code", Tags = ["old"] } };
         await ImportAsync(old, Samples.Run(2, "other"));
         await Store.RelateAsync(new(Samples.Id(2), RelationshipKind.Follows, Samples.Id(1), "why"), Samples.Start, None);
-        await Store.SaveCheckpointAsync(Samples.Id(1), new(Samples.Start, 2, "note", "state"), None);
+        await Store.SaveCheckpointAsync(Samples.Id(1), Samples.Start, "note", "state", None);
         await SaveReceiptAsync(1, Samples.Id(1));
         await Store.SaveFeedbackAsync(new(ReceiptNumber(1), true, [Samples.Id(1).ToString()]), Samples.Start, None);
 
@@ -181,7 +181,7 @@ public abstract partial class MemoryStoreContract
         var forgotten = Samples.Everything(3) with { Context = new() { Domain = "code", Tags = ["gone"] }, Task = "lubricate the grommet", Scope = new(Agent: "x") };
         await ImportAsync(forgotten);
         await Store.RelateAsync(new(Samples.Id(3), RelationshipKind.Related, Samples.Id(1)), Samples.Start, None);
-        await Store.SaveCheckpointAsync(Samples.Id(3), new(Samples.Start, 0, null, null), None);
+        await Store.SaveCheckpointAsync(Samples.Id(3), Samples.Start, null, null, None);
         Assert.Equal([Samples.Id(3)], await FindAsync("grommet"));
 
         Assert.True(await Store.ForgetEpisodeAsync(Samples.Id(3), None));

@@ -18,20 +18,44 @@ internal sealed class EpisodesFormat(Func<string?, bool> isError, int lineLimit 
         var sourceId = $"episodes/{record.RequiredText("episode_id")}";
         var steps = record.List("steps") ?? throw new BrokenRecordException("'steps' is missing");
         var outcome = record.Object("outcome") ?? throw new BrokenRecordException("'outcome' is missing");
-        var success = outcome.Flag("success") ?? throw new BrokenRecordException("'outcome.success' is missing");
-        double? score = outcome.Number("reward") is { } reward ? Math.Clamp(reward, 0, 1) : null;
         return new()
         {
             Id = EpisodeId.FromSource(sourceId),
             SourceId = sourceId,
             Task = record.RequiredText("task"),
-            Scope = new(Agent: record.Text("agent")),
-            Context = new() { Domain = record.Text("dataset"), Tags = record.Text("env") is { } env ? [$"env:{env}"] : [] },
-            StartedAt = source.ImportedAt,
-            Outcome = success ? Outcome.Success(score: score) : Outcome.Failure(score: score),
+            Scope = new(record.Text("project"), record.Text("agent"), record.Text("user"), record.Text("run")),
+            Context = new()
+            {
+                Domain = record.Text("domain") ?? record.Text("dataset"),
+                Language = record.Text("language"),
+                Framework = record.Text("framework"),
+                Complexity = record.Text("complexity"),
+                Tags = [.. TagsOf(record)],
+            },
+            StartedAt = record.When("started_at") ?? source.ImportedAt,
+            EndedAt = record.When("ended_at"),
+            Outcome = OutcomeOf(outcome),
             Steps = [.. steps.EnumerateArray().Select(ReadStep)],
             Metadata = MetadataOf(record),
         };
+    }
+
+    private static Outcome OutcomeOf(JsonElement outcome)
+    {
+        double? score = (outcome.Number("score") ?? outcome.Number("reward")) is { } grade ? Math.Clamp(grade, 0, 1) : null;
+        var status = outcome.Text("status") is { } name
+            ? Enum.TryParse<EpisodeStatus>(name, ignoreCase: true, out var known) && known != EpisodeStatus.Running && !char.IsAsciiDigit(name[0]) ? known : throw new BrokenRecordException($"'outcome.status' is '{name}'; expected succeeded, partial, failed or abstained")
+            : outcome.Flag("success") is { } success ? success ? EpisodeStatus.Succeeded : EpisodeStatus.Failed
+            : throw new BrokenRecordException("'outcome.success' is missing");
+        return new(status, outcome.Text("summary"), score);
+    }
+
+    private static IEnumerable<string> TagsOf(JsonElement record)
+    {
+        if (record.Text("env") is { } env)
+            yield return $"env:{env}";
+        foreach (var tag in record.List("tags")?.EnumerateArray().ToList() ?? [])
+            yield return tag.ValueKind == JsonValueKind.String ? tag.GetString()! : throw JsonFields.WrongType("tags[]", tag, "a string");
     }
 
     // Not the instruction: it is what the simulated user was told to want, and the agent never saw it.
@@ -44,6 +68,8 @@ internal sealed class EpisodesFormat(Func<string?, bool> isError, int lineLimit 
                 metadata.Add(name, value);
         }
 
+        foreach (var property in record.Object("metadata")?.EnumerateObject().ToList() ?? [])
+            metadata[property.Name] = property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : property.Value.GetRawText();
         return metadata;
     }
 
@@ -53,14 +79,19 @@ internal sealed class EpisodesFormat(Func<string?, bool> isError, int lineLimit 
             throw JsonFields.WrongType($"steps[{ordinal}]", step, "an object");
         var type = step.RequiredText("type");
         if (type is "user" or "assistant")
-            return Step.Message(type, step.Text("text") ?? "") with { Ordinal = ordinal };
+            return WithMeasures(Step.Message(type, step.Text("text") ?? ""), step, ordinal);
         if (type != "tool")
             throw new BrokenRecordException($"step {ordinal} has the unknown type '{type}'");
         var observation = step.TextOrJson("observation");
-        return Step.ToolCall(step.RequiredText("tool"), step.TextOrJson("args"), observation, step.Flag("error") ?? isError(observation)) with
-        {
-            Ordinal = ordinal,
-            Text = step.Text("thought"),
-        };
+        var call = Step.ToolCall(step.RequiredText("tool"), step.TextOrJson("args"), observation, step.Flag("error") ?? isError(observation));
+        return WithMeasures(call with { Text = step.Text("thought") }, step, ordinal);
     }
+
+    private static Step WithMeasures(Step read, JsonElement step, int ordinal) => read with
+    {
+        Ordinal = ordinal,
+        At = step.When("at"),
+        Latency = step.Number("latency_ms") is { } latency and >= 0 ? TimeSpan.FromMilliseconds(latency) : null,
+        Tokens = step.Number("tokens") is { } tokens ? (int)Math.Clamp(tokens, 0, int.MaxValue) : null,
+    };
 }
