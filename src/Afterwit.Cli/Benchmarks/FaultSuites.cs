@@ -29,7 +29,7 @@ internal static class FaultSuites
         }
 
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        return [new("crash", $"{rounds} kills: {acknowledged} acknowledged writes, {lost} lost, integrity ok each time", rounds, seconds / rounds * 1e6, 0, 0, rounds / seconds, 0, 0, null)];
+        return [new("crash", $"{rounds} kills: {acknowledged} acknowledged writes, {lost} lost, integrity ok each time (mean of a round)", rounds, seconds / rounds * 1e6, 0, 0, rounds / seconds, 0, 0, null)];
     }
 
     /// <summary>Eight processes write 500 steps each to one file, and every one is counted.</summary>
@@ -55,7 +55,7 @@ internal static class FaultSuites
         foreach (var run in runs)
             present += (await memory.GetAsync(EpisodeId.Parse(run.Lines[0].Split(' ')[1]), cancellationToken)).Steps.Count;
         return present == processes * each
-            ? [new("processes", $"{processes} processes x {each} writes: {present} of {processes * each} present", present, seconds / present * 1e6, 0, 0, present / seconds, 0, 0, null)]
+            ? [new("processes", $"{processes} processes x {each} writes: {present} of {processes * each} present (means)", present, seconds / present * 1e6, 0, 0, present / seconds, 0, 0, null)]
             : throw new AfterwitException($"{present} of {processes * each} writes are present.");
     }
 
