@@ -59,7 +59,7 @@ internal static class RecallCommand
             if (context.Output.Json)
                 Output.WriteJson(RecallJson.Of(result), CliJson.Default.RecallJson);
             else
-                Print(context.Output.People, result, parsed.GetValue(Explain));
+                Print(context, result, parsed.GetValue(Explain));
         }
         finally
         {
@@ -71,11 +71,13 @@ internal static class RecallCommand
         return ExitCode.Done;
     }
 
-    private static void Print(IAnsiConsole console, RecallResult result, bool explain)
+    private static void Print(CommandContext context, RecallResult result, bool explain)
     {
+        var console = context.Output.People;
         if (result.EmptyReason is { } reason)
         {
             console.Line("Nothing recalled. ", reason);
+            console.Line(Ink.Dim($"The memory is {context.Settings.Database}")); // a mistyped path is seen at once
             return;
         }
 

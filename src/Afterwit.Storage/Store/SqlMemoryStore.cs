@@ -139,12 +139,10 @@ public sealed class SqlMemoryStore : IMemoryStore
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<EpisodeSummary>> ListEpisodesAsync(EpisodeFilter filter, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<EpisodeSummary>> ListEpisodesAsync(EpisodeFilter filter, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        var found = new List<EpisodeSummary>();
-        await Database.ReadAsync([EpisodeQueries.List(filter, found.Add)], cancellationToken).ConfigureAwait(false);
-        return found;
+        return ListAsync<EpisodeSummary>(add => EpisodeQueries.List(filter, add), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -213,20 +211,14 @@ public sealed class SqlMemoryStore : IMemoryStore
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Pattern>> FindPatternsAsync(IReadOnlyList<long> conditions, CancellationToken cancellationToken)
-    {
-        var found = new List<Pattern>();
-        await Database.ReadAsync([PatternQueries.ByCondition(conditions, found.Add)], cancellationToken).ConfigureAwait(false);
-        return found;
-    }
+    public Task<IReadOnlyList<Pattern>> FindPatternsAsync(IReadOnlyList<long> conditions, CancellationToken cancellationToken) =>
+        ListAsync<Pattern>(add => PatternQueries.ByCondition(conditions, add), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Pattern>> ListPatternsAsync(PatternFilter filter, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<Pattern>> ListPatternsAsync(PatternFilter filter, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(filter);
-        var found = new List<Pattern>();
-        await Database.ReadAsync([PatternQueries.List(filter, found.Add)], cancellationToken).ConfigureAwait(false);
-        return found;
+        return ListAsync<Pattern>(add => PatternQueries.List(filter, add), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -333,12 +325,8 @@ public sealed class SqlMemoryStore : IMemoryStore
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Relationship>> GetRelationshipsAsync(EpisodeId episode, CancellationToken cancellationToken)
-    {
-        var found = new List<Relationship>();
-        await Database.ReadAsync([RelationshipCommands.Of(episode, found.Add)], cancellationToken).ConfigureAwait(false);
-        return found;
-    }
+    public Task<IReadOnlyList<Relationship>> GetRelationshipsAsync(EpisodeId episode, CancellationToken cancellationToken) =>
+        ListAsync<Relationship>(add => RelationshipCommands.Of(episode, add), cancellationToken);
 
     /// <inheritdoc/>
     public async Task SaveCheckpointAsync(EpisodeId episode, DateTimeOffset at, string? note, string? state, CancellationToken cancellationToken)
@@ -354,33 +342,12 @@ public sealed class SqlMemoryStore : IMemoryStore
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Checkpoint>> GetCheckpointsAsync(EpisodeId episode, CancellationToken cancellationToken)
-    {
-        var found = new List<Checkpoint>();
-        await Database.ReadAsync([RelationshipCommands.Checkpoints(episode, found.Add)], cancellationToken).ConfigureAwait(false);
-        return found;
-    }
+    public Task<IReadOnlyList<Checkpoint>> GetCheckpointsAsync(EpisodeId episode, CancellationToken cancellationToken) =>
+        ListAsync<Checkpoint>(add => RelationshipCommands.Checkpoints(episode, add), cancellationToken);
 
     /// <inheritdoc/>
-    public async Task<StoreStatistics> GetStatisticsAsync(CancellationToken cancellationToken)
-    {
-        StoreStatistics? found = null;
-        await Database.ReadAsync(
-            [
-                new(
-                    $"""
-                    SELECT (SELECT count(*) FROM episodes), (SELECT count(*) FROM episodes WHERE status = 0),
-                        (SELECT steps FROM totals) + (SELECT coalesce(sum({EpisodeQueries.StepCount}), 0) FROM episodes e WHERE e.status = 0),
-                        (SELECT count(*) FROM patterns), (SELECT count(*) FROM patterns WHERE retired = 0 AND successes + failures >= {Pattern.ActiveSupport}),
-                        (SELECT count(*) FROM receipts), (SELECT count(*) FROM receipts WHERE feedback_at IS NOT NULL), (SELECT count(*) FROM relationships),
-                        (SELECT page_count * page_size FROM pragma_page_count, pragma_page_size)
-                    """,
-                    [],
-                    row => found = new(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), row.GetInt64(5), row.GetInt64(6), row.GetInt64(7), row.GetInt64(8))),
-            ],
-            cancellationToken).ConfigureAwait(false);
-        return found!;
-    }
+    public async Task<StoreStatistics> GetStatisticsAsync(CancellationToken cancellationToken) =>
+        (await ListAsync<StoreStatistics>(StatisticsQuery.Of, cancellationToken).ConfigureAwait(false))[0];
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Database.DisposeAsync();
@@ -416,6 +383,13 @@ public sealed class SqlMemoryStore : IMemoryStore
             EpisodeStatus.Running => throw new ConflictException($"Episode {id} is full: {StepKey.MaxSteps} steps. Complete it and go on in a new one that follows it."),
             _ => throw new ConflictException($"Episode {id} has ended already ({status}). Start a new one; `afterwit episode relate` can join them."),
         };
+    }
+
+    private async Task<IReadOnlyList<T>> ListAsync<T>(Func<Action<T>, Query> query, CancellationToken cancellationToken)
+    {
+        var found = new List<T>();
+        await Database.ReadAsync([query(found.Add)], cancellationToken).ConfigureAwait(false);
+        return found;
     }
 
     private async Task<Dictionary<EpisodeId, long>> KeysAsync(IEnumerable<EpisodeId> ids, CancellationToken cancellationToken)
