@@ -39,6 +39,20 @@ internal static class OptionKinds
         },
     };
 
+    /// <summary>A time that may be missing, taken for UTC when it names no zone.</summary>
+    public static Option<DateTimeOffset?> Time(string name, string description) => new(name)
+    {
+        Description = description,
+        HelpName = "TIME",
+        CustomParser = result =>
+        {
+            if (DateTimeOffset.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
+                return time;
+            result.AddError($"{name} is '{Words.Excerpt(result.Tokens[0].Value, 40)}': give a time, such as 2026-11-20 or 2026-11-20T08:30Z.");
+            return null;
+        },
+    };
+
     /// <summary>A text.</summary>
     public static Option<string?> Text(string name, string description, string helpName = "TEXT") => new(name) { Description = description, HelpName = helpName };
 

@@ -11,6 +11,10 @@ internal static class RecallCommand
     private static readonly Argument<string> Task = new("TASK") { Description = "The task at hand or a question, in any words." };
     private static readonly Option<int> Limit = OptionKinds.Whole("--limit", "At most so many hits.", 10, 1, 1000);
     private static readonly Option<string?> Project = OptionKinds.Text("--project", "Only memories of this project.", "NAME");
+    private static readonly Option<string?> Agent = OptionKinds.Text("--agent", "Only memories of this agent.", "NAME");
+    private static readonly Option<string?> User = OptionKinds.Text("--user", "Only memories of this user.", "NAME");
+    private static readonly Option<DateTimeOffset?> Since = OptionKinds.Time("--since", "Only episodes that began then or later.");
+    private static readonly Option<DateTimeOffset?> Until = OptionKinds.Time("--until", "Only episodes that began earlier.");
     private static readonly Option<string?> Domain = OptionKinds.Text("--domain", "The field of work: its episodes rank higher.", "NAME");
     private static readonly Option<string[]> Tags = OptionKinds.Texts("--tag", "A mark of the circumstances: episodes that share it rank higher.", "TAG");
     private static readonly Option<string> Types = new("--types") { Description = "What to return: any of episode, step, pattern, playbook, with commas between them.", HelpName = "A,B", DefaultValueFactory = _ => "episode" };
@@ -20,7 +24,7 @@ internal static class RecallCommand
 
     public static Command Create()
     {
-        var command = new Command("recall", "Find past runs, lessons and ways that help with a task.") { Task, Limit, Project, Domain, Tags, Types, IncludeFailed, MaxTokens, Explain };
+        var command = new Command("recall", "Find past runs, lessons and ways that help with a task.") { Task, Limit, Project, Agent, User, Domain, Tags, Since, Until, Types, IncludeFailed, MaxTokens, Explain };
         command.SetAction(RunAsync);
         return command;
     }
@@ -46,8 +50,10 @@ internal static class RecallCommand
         {
             Text = parsed.GetRequiredValue(Task),
             Types = ParseTypes(parsed.GetRequiredValue(Types)),
-            Scope = new(Project: parsed.GetValue(Project)),
+            Scope = new(parsed.GetValue(Project), parsed.GetValue(Agent), parsed.GetValue(User)),
             Context = new() { Domain = parsed.GetValue(Domain), Tags = parsed.GetValue(Tags) ?? [] },
+            Since = parsed.GetValue(Since),
+            Until = parsed.GetValue(Until),
             IncludeFailed = parsed.GetValue(IncludeFailed),
             Limit = parsed.GetValue(Limit),
             MaxTokens = parsed.GetValue(MaxTokens),

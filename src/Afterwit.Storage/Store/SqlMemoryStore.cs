@@ -1,6 +1,6 @@
 namespace Afterwit.Storage;
 
-/// <summary>The memory in SQL, written once for every engine behind <see cref="IDatabase"/>.</summary>
+/// <summary>The memory in SQL, written once for every engine behind <see cref="IDatabase"/>: a method for each member of the port; the statements are in the files beside it.</summary>
 public sealed class SqlMemoryStore : IMemoryStore
 {
     /// <summary>So often a write that another process came before is made anew.</summary>

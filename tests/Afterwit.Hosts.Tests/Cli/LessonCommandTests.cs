@@ -88,6 +88,14 @@ public sealed class LessonCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_recall_keeps_to_the_time_and_agent_asked_for()
+    {
+        Assert.Equal(0, (await _home.JsonAsync("recall", "count the users", "--until", "2001-02-03")).GetProperty("hits").GetArrayLength());
+        Assert.Equal(0, (await _home.JsonAsync("recall", "count the users", "--agent", "nobody")).GetProperty("hits").GetArrayLength());
+        Assert.NotEqual(0, (await _home.JsonAsync("recall", "count the users", "--since", "2001-02-03")).GetProperty("hits").GetArrayLength());
+    }
+
+    [Fact]
     public async Task Feedback_joins_to_the_receipt_of_a_recall()
     {
         var recalled = await _home.JsonAsync("recall", "count the users");

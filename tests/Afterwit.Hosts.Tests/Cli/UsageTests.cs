@@ -15,6 +15,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("Did you mean --json?", "playbook", "--jsn")]
     [InlineData("Did you mean success?", "episode", "complete", "x", "--outcome", "sucess")]
     [InlineData("--limit is '0'", "recall", "x", "--limit", "0")]
+    [InlineData("--since is 'yesterday': give a time", "recall", "x", "--since", "yesterday")]
     [InlineData("--score is '2'", "episode", "complete", "x", "--outcome", "success", "--score", "2")]
     [InlineData("one argument too many", "recall", "two", "words")]
     [InlineData("give --task, --tools or --error", "advise")]
