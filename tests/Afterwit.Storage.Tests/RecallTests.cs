@@ -47,6 +47,17 @@ public sealed class RecallTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_fits_far_less_than_the_best_is_left_out()
+    {
+        await ImportAsync(
+            Samples.Run(1, "calibrate the flux sprocket of the northern telescope"),
+            Samples.Run(2, "the telescope was visited by a large group of guests who stayed for lunch and dinner and talked about music and gardens"),
+            Samples.Run(3, "calibrate the flux sprocket of the southern telescope"));
+        Assert.Equal(new[] { Id(1), Id(3) }, (await RecallAsync("calibrate flux sprocket northern telescope")).Hits.Select(h => h.Id));
+        Assert.Equal(3, (await RecallAsync("telescope")).Hits.Count);
+    }
+
+    [Fact]
     public async Task Several_kinds_take_turns_and_none_crowds_out_another()
     {
         await ImportAsync([.. Enumerable.Range(1, 30).Select(i => Samples.Run(i, $"sharpen the grommet number{i} of lot{i * 7}", "LIST sharpen"))]);

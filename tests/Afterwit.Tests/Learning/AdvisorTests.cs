@@ -78,6 +78,15 @@ public class AdvisorTests
         Assert.Equal(["C", "B"], Episodes.Advise(new() { Tools = ["A"], Error = "no such table: x" }, patterns).Next.Take(2).Select(s => s.Action));
     }
 
+    [Theory]
+    [InlineData(1, "B")]
+    [InlineData(20, "D")]
+    public void Where_errors_are_rare_the_state_says_more_than_their_few_runs(int recoveries, string first)
+    {
+        var patterns = Episodes.Count([.. Episodes.Times(40, true, "A B"), .. Episodes.Times(recoveries, true, $"Z!{Missing} D")]);
+        Assert.Equal(first, Episodes.Advise(new() { Tools = ["A"], Error = "no such table: x" }, patterns).Next[0].Action);
+    }
+
     [Fact]
     public void Without_a_known_recovery_an_error_gets_the_next_tool()
     {
