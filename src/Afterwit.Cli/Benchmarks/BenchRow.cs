@@ -6,9 +6,9 @@ namespace Afterwit.Cli.Benchmarks;
 /// <param name="Suite">The suite.</param>
 /// <param name="Case">The case.</param>
 /// <param name="Ops">How many operations were timed.</param>
-/// <param name="P50Us">Half of them took no longer, in microseconds.</param>
-/// <param name="P95Us">Of a hundred, 95 took no longer.</param>
-/// <param name="P99Us">Of a hundred, 99 took no longer.</param>
+/// <param name="P50Us">Half of them took no longer, in microseconds; the mean where the case says so.</param>
+/// <param name="P95Us">Of a hundred, 95 took no longer; 0 where only the mean was taken.</param>
+/// <param name="P99Us">Of a hundred, 99 took no longer; 0 where only the mean was taken.</param>
 /// <param name="OpsPerS">Operations in a second, over the whole case.</param>
 /// <param name="RoundTrips">Calls to the database for each operation.</param>
 /// <param name="AllocatedBytes">Bytes allocated for each operation.</param>

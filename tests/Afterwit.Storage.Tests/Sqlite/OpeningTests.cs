@@ -1,10 +1,11 @@
 using System.Security.Cryptography;
 using Afterwit.Tests.Shared;
+using Xunit.Abstractions;
 
 namespace Afterwit.Storage.Tests.Sqlite;
 
 /// <summary>What may lie at the path that is opened. What is refused stays as it was.</summary>
-public sealed class OpeningTests : IDisposable
+public sealed class OpeningTests(ITestOutputHelper output) : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;
     private readonly TemporaryFolder _folder = new();
@@ -86,7 +87,11 @@ public sealed class OpeningTests : IDisposable
     public async Task A_file_system_that_is_read_only_gives_one_clear_error()
     {
         if (SmallDisk.TryMount(_folder["disk"]) is not { } disk)
-            return; // only root may mount
+        {
+            await AReadOnlyFolderGivesOneClearErrorAsync();
+            return;
+        }
+
         using (disk)
         {
             var file = Path.Combine(disk.Path, "memory.db");
@@ -99,6 +104,28 @@ public sealed class OpeningTests : IDisposable
             await Assert.ThrowsAsync<DatabaseException>(() => AgentMemory.OpenAsync(Path.Combine(disk.Path, "new.db")));
             disk.Remount("rw");
             await WorksAsync(file);
+        }
+    }
+
+    /// <summary>The same for whoever may not mount; root may write everywhere, and then only a mount would tell.</summary>
+    private async Task AReadOnlyFolderGivesOneClearErrorAsync()
+    {
+        if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)
+        {
+            output.WriteLine("SKIPPED: this process may neither mount a file system nor be kept from writing to a folder.");
+            return;
+        }
+
+        var folder = Directory.CreateDirectory(_folder["closed"]).FullName;
+        System.IO.File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        try
+        {
+            var error = await Assert.ThrowsAsync<DatabaseException>(() => AgentMemory.OpenAsync(Path.Combine(folder, "new.db")));
+            Assert.Contains("may be written", error.Message);
+        }
+        finally
+        {
+            System.IO.File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 
