@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using Afterwit.Cli;
+using Afterwit.LibSql;
 using Afterwit.Storage;
 
 namespace Afterwit.Hosts.Tests;
@@ -17,10 +18,11 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
-    public void Storage_knows_the_domain_alone_and_the_command_knows_all()
+    public void Storage_knows_the_domain_and_the_client_and_the_command_knows_all()
     {
-        Assert.Equal(["Afterwit"], Ours(typeof(SqlMemoryStore)));
-        Assert.Equal(["Afterwit", "Afterwit.Storage"], Ours(typeof(ExitCode)));
+        Assert.Empty(Ours(typeof(SqlValue)));
+        Assert.Equal(["Afterwit", "Afterwit.LibSql"], Ours(typeof(SqlMemoryStore)));
+        Assert.Subset(new HashSet<string> { "Afterwit", "Afterwit.LibSql", "Afterwit.Storage" }, Ours(typeof(ExitCode)).ToHashSet());
     }
 
     [Fact]

@@ -13,7 +13,7 @@ public sealed class SqliteDatabase : IDatabase
 
     private readonly SqliteOptions _options;
     private readonly SqlitePool _pool;
-    private readonly GroupCommitQueue _writer;
+    private readonly CommitQueue _writer;
     private readonly Func<SqliteSession> _open;
     private readonly bool _inMemory;
     private SqliteSession? _writeSession;
@@ -210,7 +210,7 @@ public sealed class SqliteDatabase : IDatabase
         }
     }
 
-    private async Task CommitAsync(IReadOnlyList<QueuedWrite> group)
+    private async Task CommitAsync(IReadOnlyList<QueuedUnit> group)
     {
         var session = _inMemory ? await RentAsync(CancellationToken.None).ConfigureAwait(false) : _writeSession!;
         try

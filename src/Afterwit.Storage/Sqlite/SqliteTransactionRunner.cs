@@ -6,7 +6,7 @@ namespace Afterwit.Storage;
 internal static class SqliteTransactionRunner
 {
     /// <summary>Commits the group and settles every member: with its results after the commit, or with its own error.</summary>
-    public static void Commit(SqliteSession session, IReadOnlyList<QueuedWrite> group, DatabaseStatistics statistics, Func<SqliteException, DatabaseException> map)
+    public static void Commit(SqliteSession session, IReadOnlyList<QueuedUnit> group, DatabaseStatistics statistics, Func<SqliteException, DatabaseException> map)
     {
         var results = new IReadOnlyList<CommandResult>?[group.Count];
         try
@@ -40,19 +40,19 @@ internal static class SqliteTransactionRunner
         }
     }
 
-    private static CommandResult[]? RunUnit(SqliteSession session, QueuedWrite write, bool alone, Func<SqliteException, DatabaseException> map)
+    private static CommandResult[]? RunUnit(SqliteSession session, QueuedUnit write, bool alone, Func<SqliteException, DatabaseException> map)
     {
         try
         {
             if (!alone)
                 session.Control("SAVEPOINT unit");
-            var results = new CommandResult[write.Commands.Count];
+            var results = new CommandResult[write.Unit.Count];
             for (var i = 0; i < results.Length; i++)
             {
-                if (write.Commands[i] is { IsScript: true } script)
+                if (write.Unit[i] is { IsScript: true } script)
                     session.Run(script.Sql);
                 else
-                    results[i] = session.Execute(write.Commands[i]);
+                    results[i] = session.Execute(write.Unit[i]);
             }
 
             if (!alone)

@@ -41,10 +41,10 @@ internal static class EpisodeCommands
     {
         yield return new(
             $"INSERT INTO episode_tags(episode, tag) VALUES ({KeyById}, ?2) ON CONFLICT DO NOTHING",
-            [.. episodes.SelectMany(e => e.Context.Tags, (e, tag) => new SqlValue[] { e.Id, tag })]);
+            [.. episodes.SelectMany(e => e.Context.Tags, (e, tag) => new SqlValue[] { e.Id.Value, tag })]);
         yield return new(
             $"INSERT INTO episode_metadata(episode, key, value) VALUES ({KeyById}, ?2, ?3) ON CONFLICT(episode, key) DO UPDATE SET value = excluded.value",
-            [.. episodes.SelectMany(e => e.Metadata, (e, pair) => new SqlValue[] { e.Id, pair.Key, pair.Value })]);
+            [.. episodes.SelectMany(e => e.Metadata, (e, pair) => new SqlValue[] { e.Id.Value, pair.Key, pair.Value })]);
     }
 
     /// <summary>Steps at the ordinals they have.</summary>
@@ -73,7 +73,7 @@ internal static class EpisodeCommands
             WHERE id = ?1 AND status = 0
               AND coalesce((SELECT max(s.key) FROM steps s WHERE s.key >= episodes.key << 20 AND s.key < (episodes.key + 1) << 20) - (key << 20) + 1, 0) = ?9
             """,
-            episode.Id, (long)episode.Status, episode.Outcome!.Summary, episode.Outcome.Score, episode.Reward?.Value, parts, reflection, episode.EndedAt, episode.Steps.Count)
+            episode.Id.Value, (long)episode.Status, episode.Outcome!.Summary, episode.Outcome.Score, episode.Reward?.Value, parts, reflection, episode.EndedAt, episode.Steps.Count)
         { ExpectedRows = 1 };
     }
 
@@ -88,13 +88,13 @@ internal static class EpisodeCommands
         foreach (var episode in episodes)
         {
             var negative = SearchIndex.IsNegative(episode.Status);
-            tasks.Add([episode.Id, SearchIndex.OfTask(episode, out var length), negative]);
+            tasks.Add([episode.Id.Value, SearchIndex.OfTask(episode, out var length), negative]);
             taskTerms += length;
             allSteps += episode.Steps.Count;
             foreach (var step in episode.Steps)
             {
                 if (SearchIndex.OfStep(episode, step) is { } document)
-                    steps.Add([episode.Id, document, negative, step.Ordinal]);
+                    steps.Add([episode.Id.Value, document, negative, step.Ordinal]);
             }
         }
 
@@ -107,27 +107,27 @@ internal static class EpisodeCommands
     /// <param name="episode">The episode.</param>
     /// <param name="hash">Its hash as it is stored, which a release with another way to compute it may have written.</param>
     public static Command Guard(Episode episode, long? hash) => new(
-        "UPDATE episodes SET status = status WHERE id = ?1 AND status = ?2 AND content_hash IS ?3", episode.Id, (long)episode.Status, hash)
+        "UPDATE episodes SET status = status WHERE id = ?1 AND status = ?2 AND content_hash IS ?3", episode.Id.Value, (long)episode.Status, hash)
     { ExpectedRows = 1 };
 
     /// <summary>The rows that hang on an episode by its content: steps, tags, metadata, evidence. The head stays.</summary>
     public static IEnumerable<Command> DeleteContent(EpisodeId id)
     {
-        yield return new($"DELETE FROM steps WHERE key >= {KeyById} << 20 AND key < ({KeyById} + 1) << 20", id);
-        yield return new($"DELETE FROM episode_tags WHERE episode = {KeyById}", id);
-        yield return new($"DELETE FROM episode_metadata WHERE episode = {KeyById}", id);
-        yield return new($"DELETE FROM pattern_evidence WHERE episode = {KeyById}", id);
+        yield return new($"DELETE FROM steps WHERE key >= {KeyById} << 20 AND key < ({KeyById} + 1) << 20", id.Value);
+        yield return new($"DELETE FROM episode_tags WHERE episode = {KeyById}", id.Value);
+        yield return new($"DELETE FROM episode_metadata WHERE episode = {KeyById}", id.Value);
+        yield return new($"DELETE FROM pattern_evidence WHERE episode = {KeyById}", id.Value);
     }
 
     /// <summary>The head, and through its foreign keys relationships and checkpoints.</summary>
-    public static Command DeleteHead(EpisodeId id) => new("DELETE FROM episodes WHERE id = ?1", id);
+    public static Command DeleteHead(EpisodeId id) => new("DELETE FROM episodes WHERE id = ?1", id.Value);
 
     private static SqlValue[] HeadRow(Episode e)
     {
         var (parts, reflection) = Texts(e);
         return
         [
-            e.Id, e.SourceId, e.SourceId is null ? default(SqlValue) : ContentHash.Of(e), e.Task, e.Scope.Project, e.Scope.Agent, e.Scope.User, e.Scope.Run,
+            e.Id.Value, e.SourceId, e.SourceId is null ? default(SqlValue) : ContentHash.Of(e), e.Task, e.Scope.Project, e.Scope.Agent, e.Scope.User, e.Scope.Run,
             e.Context.Domain, e.Context.Language, e.Context.Framework, e.Context.Complexity, (long)e.Status, e.Outcome?.Summary, e.Outcome?.Score,
             e.Reward?.Value, parts, reflection, e.StartedAt, e.EndedAt,
         ];
@@ -141,7 +141,7 @@ internal static class EpisodeCommands
     {
         var latency = s.Latency is { } l ? (long)l.TotalMilliseconds : default(long?);
         return ordinal is { } place
-            ? [episode, (long)s.Kind, s.Speaker, s.Text, s.Tool, s.Arguments, s.Observation, s.IsError, s.ErrorClass, latency, s.Tokens, s.At, place, s.FromMemory]
-            : [episode, (long)s.Kind, s.Speaker, s.Text, s.Tool, s.Arguments, s.Observation, s.IsError, s.ErrorClass, latency, s.Tokens, s.At, s.FromMemory];
+            ? [episode.Value, (long)s.Kind, s.Speaker, s.Text, s.Tool, s.Arguments, s.Observation, s.IsError, s.ErrorClass, latency, s.Tokens, s.At, place, s.FromMemory]
+            : [episode.Value, (long)s.Kind, s.Speaker, s.Text, s.Tool, s.Arguments, s.Observation, s.IsError, s.ErrorClass, latency, s.Tokens, s.At, s.FromMemory];
     }
 }

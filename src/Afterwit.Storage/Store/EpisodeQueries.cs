@@ -23,7 +23,7 @@ internal static class EpisodeQueries
             (SELECT json_group_object(key, value) FROM episode_metadata m WHERE m.episode = e.key), e.source_id, e.ended_at, e.summary, e.score, e.reward_parts, e.reflection
         FROM episodes e WHERE e.id = ?1
         """,
-        [id],
+        [id.Value],
         row => found(new Episode
         {
             Id = Id(row, 0),
@@ -42,7 +42,7 @@ internal static class EpisodeQueries
     /// <summary>All steps of an episode, in order.</summary>
     public static Query Steps(EpisodeId id, Action<Step> found) => new(
         $"SELECT {StepColumns} FROM steps s WHERE s.key >= {EpisodeCommands.KeyById} << 20 AND s.key < ({EpisodeCommands.KeyById} + 1) << 20 ORDER BY s.key",
-        [id],
+        [id.Value],
         row => found(ReadStep(row)));
 
     /// <summary>The steps with these keys, in order of their keys.</summary>
@@ -59,7 +59,7 @@ internal static class EpisodeQueries
 
     /// <summary>The keys and content hashes of episodes: point look-ups by one prepared statement, sent together.</summary>
     public static IEnumerable<Query> Keys(IEnumerable<EpisodeId> ids, Action<EpisodeId, long, long?> found) => ids.Select(id => new Query(
-        "SELECT key, content_hash FROM episodes WHERE id = ?1", [id], row => found(id, row.GetInt64(0), row.IsNull(1) ? null : row.GetInt64(1))));
+        "SELECT key, content_hash FROM episodes WHERE id = ?1", [id.Value], row => found(id, row.GetInt64(0), row.IsNull(1) ? null : row.GetInt64(1))));
 
     /// <summary>The heads that pass a filter, the newest first.</summary>
     public static Query List(EpisodeFilter filter, Action<EpisodeSummary> found)

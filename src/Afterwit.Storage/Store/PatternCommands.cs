@@ -44,7 +44,7 @@ internal static class PatternCommands
     public static IEnumerable<Command> Unlearn(LearnedEpisode learned)
     {
         var counts = Sum([learned], out var agents);
-        yield return new(CloseRing, [.. counts.Select(pair => new SqlValue[] { learned.Episode.Id, pair.Key.Value, pair.Value.Successes > 0 })]);
+        yield return new(CloseRing, [.. counts.Select(pair => new SqlValue[] { learned.Episode.Id.Value, pair.Key.Value, pair.Value.Successes > 0 })]);
         yield return new(
             "UPDATE patterns SET successes = max(0, successes - ?2), failures = max(0, failures - ?3), errors = max(0, errors - ?4) WHERE id = ?1",
             [.. counts.Select(pair => new SqlValue[] { pair.Key.Value, pair.Value.Successes, pair.Value.Failures, pair.Value.Errors })]);
@@ -105,7 +105,7 @@ internal static class PatternCommands
                 var after = later.GetValueOrDefault((id, seen.Success));
                 later[(id, seen.Success)] = after + 1;
                 if (after < Pattern.EvidencePerSide)
-                    rows.Add([learned[i].Episode.Id, id.Value, seen.Success, seen.Step, after]);
+                    rows.Add([learned[i].Episode.Id.Value, id.Value, seen.Success, seen.Step, after]);
             }
         }
 

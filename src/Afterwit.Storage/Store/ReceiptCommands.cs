@@ -45,7 +45,7 @@ internal static class ReceiptCommands
 
     /// <summary>The episode that an item is, or is a step of.</summary>
     private static SqlValue EpisodeOf(ReceiptItem item) =>
-        item.Type is RecallTypes.Episode or RecallTypes.Step && EpisodeId.TryParse(item.Id.Split('#')[0], out var id) ? id : default(SqlValue);
+        item.Type is RecallTypes.Episode or RecallTypes.Step && EpisodeId.TryParse(item.Id.Split('#')[0], out var id) ? id.Value : default(SqlValue);
 
     private static SqlValue Id(ReceiptId id) => id.Value.ToByteArray(bigEndian: true);
 }

@@ -19,7 +19,7 @@ internal static class RelationshipCommands
             SELECT f.key, ?2, t.key, ?4, ?5 FROM episodes f, episodes t WHERE f.id = ?1 AND t.id = ?3 {guard}
             ON CONFLICT(source, kind, target) DO UPDATE SET note = excluded.note, at = excluded.at
             """,
-            edge.From, (long)edge.Kind, edge.To, edge.Note, at)
+            edge.From.Value, (long)edge.Kind, edge.To.Value, edge.Note, at)
         {
             ExpectedRows = 1,
             Conflict = $"{edge.From} cannot get the relationship '{edge.Kind}' to {edge.To}: they are the same, or {edge.To} already leads back to {edge.From}. Remove that relationship first (`afterwit episode relate A KIND B --remove`), or use 'related'.",
@@ -32,19 +32,19 @@ internal static class RelationshipCommands
         UNION
         SELECT f.id, r.kind, t.id, r.note FROM episodes e JOIN relationships r ON r.target = e.key JOIN episodes f ON f.key = r.source JOIN episodes t ON t.key = r.target WHERE e.id = ?1
         """,
-        [episode],
+        [episode.Value],
         row => found(new(EpisodeQueries.Id(row, 0), (RelationshipKind)row.GetInt64(1), EpisodeQueries.Id(row, 2), EpisodeQueries.Text(row, 3))));
 
     public static Command Remove(EpisodeId from, RelationshipKind kind, EpisodeId to) => new(
-        $"DELETE FROM relationships WHERE source = {EpisodeCommands.KeyById} AND kind = ?2 AND target = (SELECT key FROM episodes WHERE id = ?3)", from, (long)kind, to);
+        $"DELETE FROM relationships WHERE source = {EpisodeCommands.KeyById} AND kind = ?2 AND target = (SELECT key FROM episodes WHERE id = ?3)", from.Value, (long)kind, to.Value);
 
     public static Command SaveCheckpoint(EpisodeId episode, DateTimeOffset at, string? note, string? state) => new(
         $"INSERT INTO checkpoints(episode, at, steps, note, state) SELECT e.key, ?2, {EpisodeQueries.StepCount}, ?3, ?4 FROM episodes e WHERE e.id = ?1",
-        episode, at, note, state)
+        episode.Value, at, note, state)
     { ExpectedRows = 1 };
 
     public static Query Checkpoints(EpisodeId episode, Action<Checkpoint> found) => new(
         $"SELECT at, steps, note, state FROM checkpoints WHERE episode = {EpisodeCommands.KeyById} ORDER BY key",
-        [episode],
+        [episode.Value],
         row => found(new(EpisodeQueries.Time(row, 0)!.Value, (int)row.GetInt64(1), EpisodeQueries.Text(row, 2), EpisodeQueries.Text(row, 3))));
 }

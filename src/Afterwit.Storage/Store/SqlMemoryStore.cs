@@ -374,7 +374,7 @@ public sealed class SqlMemoryStore : IMemoryStore
         EpisodeStatus? status = null;
         var steps = 0;
         await Database.ReadAsync(
-            [new($"SELECT e.status, {EpisodeQueries.StepCount} FROM episodes e WHERE e.id = ?1", [id], row => (status, steps) = ((EpisodeStatus)row.GetInt64(0), (int)row.GetInt64(1)))],
+            [new($"SELECT e.status, {EpisodeQueries.StepCount} FROM episodes e WHERE e.id = ?1", [id.Value], row => (status, steps) = ((EpisodeStatus)row.GetInt64(0), (int)row.GetInt64(1)))],
             cancellationToken).ConfigureAwait(false);
         return status switch
         {

@@ -1,3 +1,4 @@
+using Afterwit.LibSql;
 using Afterwit.Tests.Shared;
 
 namespace Afterwit.Storage.Tests.Sqlite;

@@ -1,4 +1,4 @@
-namespace Afterwit.Storage;
+namespace Afterwit.LibSql;
 
 /// <summary>A value on its way to a database: null, integer, real, text or bytes, without boxing.</summary>
 public readonly struct SqlValue
@@ -50,7 +50,7 @@ public readonly struct SqlValue
     public static implicit operator SqlValue(byte[]? value) => value is null ? default : new(SqlType.Blob, value, 0);
 
     /// <summary>An id, as its 16 bytes in the order in which it is written.</summary>
-    public static implicit operator SqlValue(EpisodeId id) => id.Value.ToByteArray(bigEndian: true);
+    public static implicit operator SqlValue(Guid id) => id.ToByteArray(bigEndian: true);
 
     /// <summary>A time, as milliseconds since 1970 in UTC.</summary>
     public static implicit operator SqlValue(DateTimeOffset time) => time.ToUnixTimeMilliseconds();

@@ -1,27 +1,29 @@
 using System.Threading.Channels;
 
-namespace Afterwit.Storage;
+namespace Afterwit.LibSql;
 
 /// <summary>
 /// The one writer of a database. Whatever was queued while the last commit was in flight goes into the next one, so that the cost of a commit is shared
 /// by all who wait for it. The queue knows no engine: it hands groups to <paramref name="commit"/>, which settles each member.
 /// </summary>
+/// <typeparam name="TUnit">A unit of work: what is kept whole, or not at all.</typeparam>
+/// <typeparam name="TResult">What a unit gives back.</typeparam>
 /// <param name="commit">Commits a group and sets the result or the error of every member.</param>
 /// <param name="maxGroup">The most members of a group: bounds how long the first waits for the rest.</param>
-internal sealed class GroupCommitQueue(Func<IReadOnlyList<QueuedWrite>, Task> commit, int maxGroup) : IAsyncDisposable
+internal sealed class GroupCommitQueue<TUnit, TResult>(Func<IReadOnlyList<QueuedWrite<TUnit, TResult>>, Task> commit, int maxGroup) : IAsyncDisposable
 {
-    private readonly Channel<QueuedWrite> _queue = Channel.CreateUnbounded<QueuedWrite>(new() { SingleReader = true });
+    private readonly Channel<QueuedWrite<TUnit, TResult>> _queue = Channel.CreateUnbounded<QueuedWrite<TUnit, TResult>>(new() { SingleReader = true });
     private readonly Lock _start = new();
     private Task? _loop;
 
     /// <summary>Queues a unit of work. The task ends after the commit that holds it.</summary>
     /// <remarks>Cancelling takes effect until the unit is picked up; from then on it is committed or fails on its own.</remarks>
-    public Task<IReadOnlyList<CommandResult>> EnqueueAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken)
+    public Task<TResult> EnqueueAsync(TUnit unitOfWork, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         EnsureStarted();
-        var write = new QueuedWrite(unitOfWork, cancellationToken);
-        ObjectDisposedException.ThrowIf(!_queue.Writer.TryWrite(write), typeof(IDatabase));
+        var write = new QueuedWrite<TUnit, TResult>(unitOfWork, cancellationToken);
+        ObjectDisposedException.ThrowIf(!_queue.Writer.TryWrite(write), this);
         return write.Completion.Task;
     }
 
@@ -46,7 +48,7 @@ internal sealed class GroupCommitQueue(Func<IReadOnlyList<QueuedWrite>, Task> co
 
     private async Task RunAsync()
     {
-        var group = new List<QueuedWrite>();
+        var group = new List<QueuedWrite<TUnit, TResult>>();
         while (await _queue.Reader.WaitToReadAsync().ConfigureAwait(false))
         {
             group.Clear();
@@ -73,20 +75,20 @@ internal sealed class GroupCommitQueue(Func<IReadOnlyList<QueuedWrite>, Task> co
 }
 
 /// <summary>A unit of work that waits for its commit.</summary>
-internal sealed class QueuedWrite
+internal sealed class QueuedWrite<TUnit, TResult>
 {
     private readonly CancellationTokenRegistration _cancellation;
 
-    public QueuedWrite(IReadOnlyList<Command> commands, CancellationToken cancellationToken)
+    public QueuedWrite(TUnit unit, CancellationToken cancellationToken)
     {
-        Commands = commands;
-        _cancellation = cancellationToken.UnsafeRegister(static (write, token) => ((QueuedWrite)write!).Completion.TrySetCanceled(token), this);
+        Unit = unit;
+        _cancellation = cancellationToken.UnsafeRegister(static (write, token) => ((QueuedWrite<TUnit, TResult>)write!).Completion.TrySetCanceled(token), this);
     }
 
-    public IReadOnlyList<Command> Commands { get; }
+    public TUnit Unit { get; }
 
     /// <summary>Continuations run elsewhere: the writer never executes a caller's code.</summary>
-    public TaskCompletionSource<IReadOnlyList<CommandResult>> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    public TaskCompletionSource<TResult> Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Takes the unit for a commit: from here on it cannot be cancelled.</summary>
     /// <returns>False when its caller has given up.</returns>
