@@ -1,0 +1,42 @@
+using System.Text;
+
+namespace Afterwit.LibSql;
+
+/// <summary>
+/// What the client keeps of a statement's text, so that no later execution works it out again: its bytes, its parameters, its columns, whether it only reads.
+/// The server keeps no statement from one execution to the next; what can be saved is saved here.
+/// </summary>
+internal sealed class PreparedStatement(string sql)
+{
+    private DecodedColumns? _columns;
+    private double _expectedBytes;
+
+    /// <summary>The text.</summary>
+    public string Sql => sql;
+
+    /// <summary>The text as it is sent.</summary>
+    public byte[] Utf8 { get; } = Encoding.UTF8.GetBytes(sql);
+
+    /// <summary>What the server said of it. Null until it was asked, which costs no round trip: the question goes with the first execution.</summary>
+    public StatementDescription? Description { get; set; }
+
+    /// <summary>The size of the answers so far, in bytes: a moving average.</summary>
+    public double ExpectedBytes => Volatile.Read(ref _expectedBytes);
+
+    /// <summary>The columns of a result. Decoded anew only when their bytes differ from the last ones, as after a change of the schema.</summary>
+    public ResultColumns Columns(ReadOnlySpan<byte> encoded, ColumnDecoder decode)
+    {
+        var known = Volatile.Read(ref _columns);
+        if (known is null || !encoded.SequenceEqual(known.Encoded))
+            Volatile.Write(ref _columns, known = new(encoded.ToArray(), decode(encoded)));
+        return known.Columns;
+    }
+
+    /// <summary>Notes the size of an answer.</summary>
+    public void Answered(int bytes) => Volatile.Write(ref _expectedBytes, ExpectedBytes == 0 ? bytes : ExpectedBytes + ((bytes - ExpectedBytes) / 8));
+
+    private sealed record DecodedColumns(byte[] Encoded, ResultColumns Columns);
+}
+
+/// <summary>Makes columns of their bytes.</summary>
+internal delegate ResultColumns ColumnDecoder(ReadOnlySpan<byte> encoded);

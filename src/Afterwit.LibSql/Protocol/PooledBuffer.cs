@@ -1,0 +1,77 @@
+using System.Buffers;
+
+namespace Afterwit.LibSql.Protocol;
+
+/// <summary>Bytes in a rented array that grows. Cleared and used again, it allocates nothing.</summary>
+internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
+{
+    /// <summary>What is kept when the buffer is cleared: one large message does not hold its memory for ever.</summary>
+    private const int KeptCapacity = 1 << 20;
+
+    private byte[] _bytes = [];
+
+    /// <summary>How many bytes were written.</summary>
+    public int Length { get; private set; }
+
+    public ReadOnlySpan<byte> Written => _bytes.AsSpan(0, Length);
+
+    public ReadOnlyMemory<byte> WrittenMemory => _bytes.AsMemory(0, Length);
+
+    public void Advance(int count) => Length += count;
+
+    public Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        Reserve(Math.Max(1, sizeHint));
+        return _bytes.AsMemory(Length);
+    }
+
+    public Span<byte> GetSpan(int sizeHint = 0)
+    {
+        Reserve(Math.Max(1, sizeHint));
+        return _bytes.AsSpan(Length);
+    }
+
+    public void Write(byte value)
+    {
+        Reserve(1);
+        _bytes[Length++] = value;
+    }
+
+    /// <summary>Opens a gap in front of what was written from a place on.</summary>
+    public Span<byte> Insert(int at, int count)
+    {
+        Reserve(count);
+        _bytes.AsSpan(at, Length - at).CopyTo(_bytes.AsSpan(at + count));
+        Length += count;
+        return _bytes.AsSpan(at, count);
+    }
+
+    /// <summary>Takes the last bytes back.</summary>
+    public void Truncate(int length) => Length = length;
+
+    public void Clear()
+    {
+        Length = 0;
+        if (_bytes.Length > KeptCapacity)
+            Dispose();
+    }
+
+    public void Dispose()
+    {
+        var bytes = _bytes;
+        (_bytes, Length) = ([], 0);
+        if (bytes.Length > 0)
+            ArrayPool<byte>.Shared.Return(bytes);
+    }
+
+    private void Reserve(int count)
+    {
+        if (_bytes.Length - Length >= count)
+            return;
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(256, Length + count), Math.Min(_bytes.Length * 2, Array.MaxLength)));
+        Written.CopyTo(larger);
+        if (_bytes.Length > 0)
+            ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = larger;
+    }
+}
