@@ -89,7 +89,10 @@ internal static class SocketMessages
             if (reader.Field == 1)
                 requestId = reader.ReadInt32();
             else
-                (field, body) = (reader.Field, reader.ReadBytes());
+            {
+                field = reader.Field;
+                body = reader.ReadBytes();
+            }
         }
 
         return new(kind, requestId, kind == SocketMessageKind.ResponseOk ? field : 0, body);
