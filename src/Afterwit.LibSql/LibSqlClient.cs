@@ -43,6 +43,9 @@ public sealed class LibSqlClient : IAsyncDisposable
     /// <summary>What the client has done so far.</summary>
     public LibSqlStatistics Statistics { get; } = new();
 
+    /// <summary>Whether a text is the URL of a server, by its scheme.</summary>
+    public static bool IsServerUrl(string text) => ServerAddress.IsServer(text);
+
     internal Servers Servers => _servers;
 
     internal StatementCache Statements => _statements;

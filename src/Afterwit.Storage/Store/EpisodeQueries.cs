@@ -26,7 +26,7 @@ internal static class EpisodeQueries
     public static Query Head(EpisodeId id, Action<Episode> found) => new(
         $"""
         SELECT e.id, e.task, e.project, e.agent, e.user, e.run, e.domain, e.language, e.framework, e.complexity, {Tags}, e.status, e.started_at, e.reward,
-            (SELECT json_group_object(key, value) FROM episode_metadata m WHERE m.episode = e.key), e.source_id, e.ended_at, e.summary, e.score, e.reward_parts, e.reflection
+            (SELECT json_group_array(json_array(key, value)) FROM episode_metadata m WHERE m.episode = e.key), e.source_id, e.ended_at, e.summary, e.score, e.reward_parts, e.reflection
         FROM episodes e WHERE e.id = ?1
         """,
         [id.Value],
@@ -41,7 +41,7 @@ internal static class EpisodeQueries
             Outcome = row.GetInt64(11) == (long)EpisodeStatus.Running ? null : new((EpisodeStatus)row.GetInt64(11), Text(row, 17), Real(row, 18)),
             Reward = row.IsNull(13) ? null : new(row.GetDouble(13), Parse(row, 19, StoreJson.Default.IReadOnlyListRewardComponent) ?? []),
             Reflection = Parse(row, 20, StoreJson.Default.Reflection),
-            Metadata = Text(row, 14) is null or "{}" ? NoMetadata : Parse(row, 14, StoreJson.Default.DictionaryStringString)!,
+            Metadata = Text(row, 14) is null or "[]" ? NoMetadata : Parse(row, 14, StoreJson.Default.StringArrayArray)!.ToDictionary(pair => pair[0], pair => pair[1]),
             SourceId = Text(row, 15),
         }));
 

@@ -1,0 +1,182 @@
+namespace Afterwit.Storage;
+
+/// <summary>
+/// The database on a libSQL server. Every unit of work has ids of its client's making and is safe to repeat: one whose answer was lost is sent again.
+/// </summary>
+public sealed class LibSqlDatabase : IDatabase
+{
+    private readonly LibSqlClient _client;
+
+    private LibSqlDatabase(LibSqlClient client, Version version)
+    {
+        _client = client;
+        EngineVersion = version;
+        Statistics = new(client.Statistics);
+    }
+
+    /// <inheritdoc/>
+    public string Name => _client.Name;
+
+    /// <inheritdoc/>
+    public Version EngineVersion { get; }
+
+    /// <inheritdoc/>
+    public DatabaseStatistics Statistics { get; }
+
+    /// <summary>The client that the database speaks through.</summary>
+    public LibSqlClient Client => _client;
+
+    /// <summary>Connects to a server.</summary>
+    /// <param name="url"><c>libsql://</c> or <c>wss://</c>, <c>ws://</c>, <c>https://</c>, <c>http://</c>.</param>
+    /// <param name="options">Null means the defaults.</param>
+    /// <param name="time">The clock. Null means the system's.</param>
+    /// <param name="cancellationToken">Stops connecting.</param>
+    /// <exception cref="DatabaseException">The server cannot be reached, refuses the token, or has no such database.</exception>
+    public static async Task<LibSqlDatabase> OpenAsync(string url, LibSqlOptions? options = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
+    {
+        var client = new LibSqlClient(url, options, time);
+        try
+        {
+            var version = await client.ReadAsync([new("SELECT sqlite_version()")], cancellationToken).ConfigureAwait(false);
+            return new(client, Version.Parse(version[0][0, 0].AsString()));
+        }
+        catch (LibSqlException e)
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+            throw Map(e);
+        }
+        catch
+        {
+            await client.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Whether a text names a server, rather than a file.</summary>
+    public static bool IsServer(string database) => LibSqlClient.IsServerUrl(database);
+
+    /// <inheritdoc/>
+    public async Task ReadAsync(IReadOnlyList<Query> queries, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(queries);
+        if (queries.Count == 0)
+            return;
+        Statistics.Read();
+        IReadOnlyList<ResultSet> results;
+        try
+        {
+            results = await _client.ReadAsync([.. queries.Select(q => new Statement(q.Sql, q.Arguments))], cancellationToken).ConfigureAwait(false);
+        }
+        catch (LibSqlException e)
+        {
+            throw Map(e);
+        }
+
+        for (var i = 0; i < results.Count; i++)
+        {
+            var row = new ResultRow(results[i]);
+            while (row.Next())
+                queries[i].OnRow(row);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<CommandResult>> WriteAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(unitOfWork);
+        try
+        {
+            return unitOfWork.Any(c => c.IsScript)
+                ? await RunScriptsAsync(unitOfWork, cancellationToken).ConfigureAwait(false)
+                : await RunAsync(unitOfWork, cancellationToken).ConfigureAwait(false);
+        }
+        catch (LibSqlException e)
+        {
+            throw Map(e);
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => _client.DisposeAsync();
+
+    private static DatabaseException Map(LibSqlException e) => new(e.Message, e.IsTransient, e);
+
+    private static CommandResult Result(IEnumerable<ResultSet> results)
+    {
+        var (changed, returned) = (0L, default(long?));
+        foreach (var result in results)
+        {
+            changed += result.AffectedRows;
+            if (returned is null && result.Count > 0 && result[0, 0].Type == SqlType.Integer)
+                returned = result[0, 0].AsInt64();
+        }
+
+        return new((int)changed, returned);
+    }
+
+    private async Task<IReadOnlyList<CommandResult>> RunAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken)
+    {
+        List<WriteStep> steps = [];
+        var ends = new int[unitOfWork.Count];
+        for (var i = 0; i < ends.Length; i++)
+        {
+            var command = unitOfWork[i];
+            steps.AddRange(BulkInsert.Of(command.Sql, command.Rows).Select(s => new WriteStep(s.Statement, command.EachChangesOne ? s.Rows : null)));
+            ends[i] = steps.Count;
+        }
+
+        try
+        {
+            var results = await _client.WriteAsync(steps, safeToRepeat: true, cancellationToken).ConfigureAwait(false);
+            return [.. ends.Select((end, i) => Result(results.Take(new Range(i == 0 ? 0 : ends[i - 1], end))))];
+        }
+        catch (UnexpectedRowsException e)
+        {
+            var command = unitOfWork[Array.FindIndex(ends, end => e.Step < end)];
+            throw new ConflictException(command.Conflict ?? "The data changed meanwhile; nothing was written.");
+        }
+    }
+
+    /// <summary>Scripts run statement by statement on the server: in a transaction of several calls.</summary>
+    private async Task<IReadOnlyList<CommandResult>> RunScriptsAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken)
+    {
+        var results = new List<CommandResult>();
+        var transaction = await _client.BeginTransactionAsync("a schema change", cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            foreach (var command in unitOfWork)
+            {
+                if (command.IsScript)
+                    await transaction.ExecuteScriptAsync(command.Sql, cancellationToken).ConfigureAwait(false);
+                var changes = new List<ResultSet>();
+                foreach (var row in command.Rows)
+                    changes.Add(await transaction.ExecuteAsync(new(command.Sql, row), cancellationToken).ConfigureAwait(false));
+                if (command.EachChangesOne && changes.Exists(c => c.AffectedRows != 1))
+                    throw new ConflictException(command.Conflict ?? "The data changed meanwhile; nothing was written.");
+                results.Add(Result(changes));
+            }
+
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        return results;
+    }
+
+    /// <summary>The rows of a result, one after the other.</summary>
+    private sealed class ResultRow(ResultSet result) : IRow
+    {
+        private int _row = -1;
+
+        public bool Next() => ++_row < result.Count;
+
+        public bool IsNull(int column) => result[_row, column].IsNull;
+
+        public long GetInt64(int column) => result[_row, column].AsInt64();
+
+        public double GetDouble(int column) => result[_row, column].AsDouble();
+
+        public string GetString(int column) => result[_row, column].AsString();
+
+        public byte[] GetBlob(int column) => result[_row, column].AsBlob();
+    }
+}
