@@ -162,6 +162,8 @@ internal sealed class SqldServer : IAsyncDisposable
     {
         try
         {
+            // The admin API comes last. Asked to stop before it is there, the server closes its doors and never ends.
+            using var admin = await Http.GetAsync(AdminUrl, cancellationToken);
             using var response = await Http.GetAsync($"{Url}/health", cancellationToken);
             return response.IsSuccessStatusCode;
         }
