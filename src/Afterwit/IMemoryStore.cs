@@ -1,13 +1,13 @@
 namespace Afterwit;
 
 /// <summary>
-/// Where the memory is kept. Every write returns after its commit. Ids are made by the caller, so that a write whose answer was lost can be repeated;
-/// only steps and checkpoints have no id of their own and would be there twice.
+/// Where the memory is kept. Every write returns after its commit. Ids are made by the caller; what has none, such as a step, is numbered by the store: a write whose answer
+/// was lost on the way is sent again by the store and is there once. A caller who repeats a call on its own may repeat all but appending steps and saving checkpoints.
 /// </summary>
 public interface IMemoryStore : IAsyncDisposable
 {
-    /// <summary>Stores the head of an episode that begins.</summary>
-    /// <exception cref="ConflictException">The id is taken.</exception>
+    /// <summary>Stores the head of an episode that begins. Doing it again changes nothing.</summary>
+    /// <exception cref="ConflictException">The id is taken by another episode, or by this one and it has gone on since.</exception>
     Task StartEpisodeAsync(Episode episode, CancellationToken cancellationToken);
 
     /// <summary>Appends steps to a running episode: one row each, nothing is rewritten.</summary>

@@ -20,6 +20,7 @@ internal static class EpisodeCommands
 
     private const string StepColumns = "(key, kind, speaker, text, tool, arguments, observation, is_error, error_class, latency_ms, tokens, at, from_memory, write_id)";
 
+    // The step of the episode e that this very write appended before, if it did.
     private const string KeyByWrite = "(SELECT s.key FROM steps s WHERE s.write_id = ?13 AND s.key >= e.key << 20 AND s.key < (e.key + 1) << 20)";
 
     /// <summary>New heads; the unit of work is undone when one of the ids is taken.</summary>

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Afterwit.Storage;
 
 /// <summary>What tells whether an episode is stored already: the hash of its content, and the number of the write that left it so.</summary>
-internal readonly record struct StoredMark(long? ContentHash, long? WriteId);
+internal readonly record struct StoredVersion(long? ContentHash, long? WriteId);
 
 /// <summary>The statements that read episodes and steps, and how their rows become objects.</summary>
 internal static class EpisodeQueries
@@ -64,7 +64,7 @@ internal static class EpisodeQueries
         row => found(row.GetInt64(16), ReadSummary(row), (int)row.GetInt64(17), (int)row.GetInt64(18)));
 
     /// <summary>The content hashes of episodes, and the numbers of the writes that began, ended or imported them last.</summary>
-    public static Query Marks(IEnumerable<EpisodeId> ids, Action<EpisodeId, StoredMark> found) => new(
+    public static Query Versions(IEnumerable<EpisodeId> ids, Action<EpisodeId, StoredVersion> found) => new(
         $"SELECT e.id, e.content_hash, e.write_id FROM {Listed}",
         Listing(ids),
         row => found(Id(row, 0), new(row.IsNull(1) ? null : row.GetInt64(1), row.IsNull(2) ? null : row.GetInt64(2))));

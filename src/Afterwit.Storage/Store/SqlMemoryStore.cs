@@ -84,7 +84,7 @@ public sealed class SqlMemoryStore : IMemoryStore
         }
         catch (ConflictException)
         {
-            if ((await MarksAsync([learned.Episode.Id], cancellationToken).ConfigureAwait(false)).Values.Any(m => m.WriteId == write))
+            if ((await VersionsAsync([learned.Episode.Id], cancellationToken).ConfigureAwait(false)).Values.Any(v => v.WriteId == write))
                 return true;
             await RunningStepsAsync(learned.Episode.Id, cancellationToken).ConfigureAwait(false);
             return false;
@@ -100,16 +100,16 @@ public sealed class SqlMemoryStore : IMemoryStore
         var write = NextWrite();
         for (var attempt = 1; ; attempt++)
         {
-            var stored = await MarksAsync(episodes.Select(e => e.Episode.Id), cancellationToken).ConfigureAwait(false);
-            if (stored.Values.Count(m => m.WriteId == write) is > 0 and var kept)
+            var stored = await VersionsAsync(episodes.Select(e => e.Episode.Id), cancellationToken).ConfigureAwait(false);
+            if (stored.Values.Count(v => v.WriteId == write) is > 0 and var kept)
                 return new(kept, episodes.Count - kept);
             var added = new List<LearnedEpisode>();
             var changed = new List<LearnedEpisode>();
             foreach (var learned in episodes.DistinctBy(e => e.Episode.Id))
             {
-                if (!stored.TryGetValue(learned.Episode.Id, out var mark))
+                if (!stored.TryGetValue(learned.Episode.Id, out var version))
                     added.Add(learned);
-                else if (mark.ContentHash != ContentHash.Of(learned.Episode))
+                else if (version.ContentHash != ContentHash.Of(learned.Episode))
                     changed.Add(learned);
             }
 
@@ -141,8 +141,8 @@ public sealed class SqlMemoryStore : IMemoryStore
     public async Task<IReadOnlySet<EpisodeId>> FindUnchangedAsync(IReadOnlyList<Episode> episodes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(episodes);
-        var stored = await MarksAsync(episodes.Select(e => e.Id), cancellationToken).ConfigureAwait(false);
-        return episodes.Where(e => stored.TryGetValue(e.Id, out var mark) && mark.ContentHash == ContentHash.Of(e)).Select(e => e.Id).ToHashSet();
+        var stored = await VersionsAsync(episodes.Select(e => e.Id), cancellationToken).ConfigureAwait(false);
+        return episodes.Where(e => stored.TryGetValue(e.Id, out var version) && version.ContentHash == ContentHash.Of(e)).Select(e => e.Id).ToHashSet();
     }
 
     /// <inheritdoc/>
@@ -312,7 +312,7 @@ public sealed class SqlMemoryStore : IMemoryStore
         }
         catch (ConflictException)
         {
-            var present = await MarksAsync([relationship.From, relationship.To], cancellationToken).ConfigureAwait(false);
+            var present = await VersionsAsync([relationship.From, relationship.To], cancellationToken).ConfigureAwait(false);
             foreach (var id in (EpisodeId[])[relationship.From, relationship.To])
             {
                 if (!present.ContainsKey(id))
@@ -405,24 +405,24 @@ public sealed class SqlMemoryStore : IMemoryStore
     /// <summary>The first of so many numbers for writes. From a random one on, so that those of no two processes meet and their index grows at few places.</summary>
     private long NextWrite(int count = 1) => Interlocked.Add(ref _lastWrite, count) - count + 1;
 
-    private async Task<Dictionary<EpisodeId, StoredMark>> MarksAsync(IEnumerable<EpisodeId> ids, CancellationToken cancellationToken)
+    private async Task<Dictionary<EpisodeId, StoredVersion>> VersionsAsync(IEnumerable<EpisodeId> ids, CancellationToken cancellationToken)
     {
-        var marks = new Dictionary<EpisodeId, StoredMark>();
-        await Database.ReadAsync([EpisodeQueries.Marks(ids, marks.Add)], cancellationToken).ConfigureAwait(false);
-        return marks;
+        var versions = new Dictionary<EpisodeId, StoredVersion>();
+        await Database.ReadAsync([EpisodeQueries.Versions(ids, versions.Add)], cancellationToken).ConfigureAwait(false);
+        return versions;
     }
 
     /// <summary>What takes an episode's content out: its documents, what it taught, its rows. Empty when it is not there. The unit is undone when the episode has changed since.</summary>
     private async Task<List<Command>> RemoveContentAsync(EpisodeId id, CancellationToken cancellationToken)
     {
-        StoredMark mark = default;
+        StoredVersion version = default;
         Episode? head = null;
         var steps = new List<Step>();
-        await Database.ReadAsync([EpisodeQueries.Marks([id], (_, m) => mark = m), EpisodeQueries.Head(id, e => head = e), EpisodeQueries.Steps(id, steps.Add)], cancellationToken).ConfigureAwait(false);
+        await Database.ReadAsync([EpisodeQueries.Versions([id], (_, v) => version = v), EpisodeQueries.Head(id, e => head = e), EpisodeQueries.Steps(id, steps.Add)], cancellationToken).ConfigureAwait(false);
         if (head is null)
             return [];
         var episode = head with { Steps = steps };
-        List<Command> unit = [EpisodeCommands.Guard(episode, mark.ContentHash)];
+        List<Command> unit = [EpisodeCommands.Guard(episode, version.ContentHash)];
         if (episode.Status != EpisodeStatus.Running)
         {
             unit.AddRange(EpisodeCommands.Index([episode], remove: true));

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Afterwit.Storage.Tests.Databases;
 using Afterwit.Tests.Shared;
 using Xunit.Abstractions;
 
@@ -215,29 +216,21 @@ public sealed class OpeningTests(ITestOutputHelper output) : IDisposable
     }
 
     /// <summary>Before one of its calls somebody else does something to the file.</summary>
-    private sealed class FakeOvertakenDatabase(IDatabase inner, int call, Func<Task> overtake) : IDatabase
+    private sealed class FakeOvertakenDatabase(IDatabase inner, int call, Func<Task> overtake) : FakeDatabase(inner)
     {
         private int _calls;
 
-        public string Name => inner.Name;
-
-        public Version EngineVersion => inner.EngineVersion;
-
-        public DatabaseStatistics Statistics => inner.Statistics;
-
-        public async Task ReadAsync(IReadOnlyList<Query> queries, CancellationToken cancellationToken)
+        public override async Task ReadAsync(IReadOnlyList<Query> queries, CancellationToken cancellationToken)
         {
             await OvertakeAsync();
-            await inner.ReadAsync(queries, cancellationToken);
+            await base.ReadAsync(queries, cancellationToken);
         }
 
-        public async Task<IReadOnlyList<CommandResult>> WriteAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken)
+        public override async Task<IReadOnlyList<CommandResult>> WriteAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken)
         {
             await OvertakeAsync();
-            return await inner.WriteAsync(unitOfWork, cancellationToken);
+            return await base.WriteAsync(unitOfWork, cancellationToken);
         }
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
 
         private Task OvertakeAsync() => Interlocked.Increment(ref _calls) == call ? overtake() : Task.CompletedTask;
     }
