@@ -28,8 +28,11 @@ internal sealed class Servers : IAsyncDisposable
 
     public IReadOnlyList<Endpoint> Replicas => _replicas;
 
-    /// <summary>How far in the primary's log this client has seen. Null where nobody reads it.</summary>
-    public ulong? Seen => _replicas.Length == 0 ? null : Volatile.Read(ref _seen);
+    /// <summary>Whether answers have to tell how far they were.</summary>
+    public bool IsReplicated => _replicas.Length > 0;
+
+    /// <summary>How far in the primary's log this client has seen: what a read has to reflect. Null when it has seen nothing; a server with an empty log would wait for it.</summary>
+    public ulong? Seen => Volatile.Read(ref _seen) is > 0 and var seen ? seen : null;
 
     /// <summary>Notes how far an answer was.</summary>
     public void Advance(Endpoint from, ulong? index)

@@ -104,7 +104,7 @@ internal sealed class Writer : IAsyncDisposable
     /// <summary>Sends a batch. Where replicas read after it, a trivial statement goes with it: a batch itself does not tell how far the log has come.</summary>
     public static async ValueTask<BatchResult> BatchAsync(Servers servers, Endpoint at, HranaStream stream, IReadOnlyList<BoundStep> steps, ulong? index, Deadline deadline, CancellationToken cancellationToken)
     {
-        if (servers.Seen is null)
+        if (!servers.IsReplicated)
             return (await stream.SendAsync(HranaRequest.Batch(steps, index), deadline, cancellationToken).ConfigureAwait(false)).Get<BatchResult>();
         var answers = await stream.SendAsync([HranaRequest.Batch(steps, index), HranaRequest.Execute(new(Position, []))], deadline, cancellationToken).ConfigureAwait(false);
         var result = answers[0].Get<BatchResult>();
