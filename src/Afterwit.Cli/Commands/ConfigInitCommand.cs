@@ -25,10 +25,7 @@ internal static class ConfigInitCommand
         Directory.CreateDirectory(Path.GetDirectoryName(file)!);
         using (var stream = new FileStream(file, FileMode.CreateNew, FileAccess.Write))
             stream.Write(System.Text.Encoding.UTF8.GetBytes(SettingsFile.Template()));
-        if (output.Json)
-            Output.WriteJson(new(file), SystemJsonContext.Default.ConfigWrittenJson);
-        else
-            output.People.Line($"Wrote {file}");
+        output.Write(new(file), SystemJsonContext.Default.ConfigWrittenJson, people => people.Line($"Wrote {file}"));
         return ExitCode.Done;
     }
 }

@@ -8,16 +8,11 @@ internal static class EpisodeForgetCommand
 {
     private static readonly Option<bool> Yes = new("--yes") { Description = "Do it. Without it the command only says what would be removed." };
 
-    public static Command Create()
-    {
-        var command = new Command("forget", "Remove an episode for good and take back what was learned from it. Needs --yes.") { EpisodeCommand.Id, Yes };
-        command.SetAction(RunAsync);
-        return command;
-    }
+    public static Command Create() =>
+        new Command("forget", "Remove an episode for good and take back what was learned from it. Needs --yes.") { EpisodeCommand.Id, Yes }.Runs(RunAsync);
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var context = new CommandContext(parsed);
         var id = EpisodeCommand.IdOf(parsed);
         await using var memory = await context.OpenAsync(cancellationToken);
         var episode = await memory.GetAsync(id, cancellationToken);
@@ -31,10 +26,8 @@ internal static class EpisodeForgetCommand
         }
 
         await memory.ForgetAsync(id, cancellationToken);
-        if (context.Output.Json)
-            Output.WriteJson(new(id.ToString(), episode.Steps.Count, checkpoints.Count, relationships.Count), EpisodeJsonContext.Default.EpisodeForgottenJson);
-        else
-            context.Output.People.Line($"Removed episode {id}: {parts}, and what was learned from it.");
-        return ExitCode.Done;
+        context.Output.Write(
+            new(id.ToString(), episode.Steps.Count, checkpoints.Count, relationships.Count), CliJson.Default.EpisodeForgottenJson,
+            people => people.Line($"Removed episode {id}: {parts}, and what was learned from it."));
     }
 }

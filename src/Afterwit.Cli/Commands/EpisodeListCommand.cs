@@ -20,16 +20,11 @@ internal static class EpisodeListCommand
     private static readonly Option<string?> Metadata = OptionKinds.Text("--meta", "Only those with this metadata.", "KEY=VALUE");
     private static readonly Option<int> Limit = OptionKinds.Whole("--limit", "At most so many.", 20, 1, 100_000);
 
-    public static Command Create()
-    {
-        var command = new Command("list", "List episodes, the newest first.") { Status, Project, Agent, Domain, Tag, Metadata, Limit };
-        command.SetAction(RunAsync);
-        return command;
-    }
+    public static Command Create() =>
+        new Command("list", "List episodes, the newest first.") { Status, Project, Agent, Domain, Tag, Metadata, Limit }.Runs(RunAsync);
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var context = new CommandContext(parsed);
         var filter = new EpisodeFilter
         {
             Status = parsed.GetValue(Status) is { } status ? Statuses.Of(status) : null,
@@ -42,12 +37,11 @@ internal static class EpisodeListCommand
         await using var memory = await context.OpenAsync(cancellationToken);
         var episodes = await memory.Store.ListEpisodesAsync(filter, cancellationToken);
         if (context.Output.Json)
-            Output.WriteJson(new([.. episodes.Select(EpisodeListItemJson.Of)]), EpisodeJsonContext.Default.EpisodeListJson);
+            Output.WriteJson(new([.. episodes.Select(EpisodeListItemJson.Of)]), CliJson.Default.EpisodeListJson);
         else if (episodes.Count == 0)
             context.Output.People.Line("No episode passes the filter.");
         else
             Print(context.Output, episodes);
-        return ExitCode.Done;
     }
 
     private static void Print(Output output, IReadOnlyList<EpisodeSummary> episodes)

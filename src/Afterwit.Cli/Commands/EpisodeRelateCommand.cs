@@ -17,26 +17,19 @@ internal static class EpisodeRelateCommand
 
     private static readonly Option<bool> Remove = new("--remove") { Description = "Take the relationship away instead." };
 
-    public static Command Create()
-    {
-        var command = new Command("relate", "Join two episodes. Doing it again replaces the note; a kind that orders episodes refuses a circle.") { From, Kind, To, Note, Remove };
-        command.SetAction(RunAsync);
-        return command;
-    }
+    public static Command Create() =>
+        new Command("relate", "Join two episodes. Doing it again replaces the note; a kind that orders episodes refuses a circle.") { From, Kind, To, Note, Remove }.Runs(RunAsync);
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var context = new CommandContext(parsed);
         var edge = new Relationship(EpisodeId.Parse(parsed.GetValue(From)), Kinds.Of(parsed.GetRequiredValue(Kind)), EpisodeId.Parse(parsed.GetValue(To)), parsed.GetValue(Note));
         await using var memory = await context.OpenAsync(cancellationToken);
         if (parsed.GetValue(Remove))
             await memory.UnrelateAsync(edge.From, edge.Kind, edge.To, cancellationToken);
         else
             await memory.RelateAsync(edge, cancellationToken);
-        if (context.Output.Json)
-            Output.WriteJson(RelationshipJson.Of(edge), EpisodeJsonContext.Default.RelationshipJson);
-        else
-            context.Output.People.Line($"{(parsed.GetValue(Remove) ? "Removed: " : "")}{edge.From} {Words.Of(edge.Kind)} {edge.To}");
-        return ExitCode.Done;
+        context.Output.Write(
+            RelationshipJson.Of(edge), CliJson.Default.RelationshipJson,
+            people => people.Line($"{(parsed.GetValue(Remove) ? "Removed: " : "")}{edge.From} {Words.Of(edge.Kind)} {edge.To}"));
     }
 }

@@ -17,15 +17,12 @@ internal static class EvalCommand
 
     public static Command Create()
     {
-        var command = new Command("eval", "Rank labelled data with production recall and advice, for a scorer.") { Suite, Memory, Where, Queries, Out };
         Suite.AcceptOnlyFromAmong("conversation", "experience", "next-tool", "recovery");
-        command.SetAction(RunAsync);
-        return command;
+        return new Command("eval", "Rank labelled data with production recall and advice, for a scorer.") { Suite, Memory, Where, Queries, Out }.Runs(RunAsync);
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var output = new CommandContext(parsed).Output;
         var suite = parsed.GetRequiredValue(Suite);
         var files = parsed.GetRequiredValue(Memory);
         await using var memory = await AgentMemory.OpenAsync(SqliteDatabase.InMemory, cancellationToken: cancellationToken);
@@ -50,8 +47,7 @@ internal static class EvalCommand
             }
         }
 
-        output.Notes.WriteLine($"{ranked} rankings from {sources.Count} episodes, {clock.Elapsed.TotalMilliseconds / Math.Max(1, ranked):0.0} ms each.");
-        return ExitCode.Done;
+        context.Output.Notes.WriteLine($"{ranked} rankings from {sources.Count} episodes, {clock.Elapsed.TotalMilliseconds / Math.Max(1, ranked):0.0} ms each.");
     }
 
     private static KeyValuePair<string, string>? ParseWhere(string? text)

@@ -13,16 +13,11 @@ internal static class InsightsCommand
     private static readonly Option<string?> Domain = OptionKinds.Text("--domain", "Only this field of work. Default: all, each on its own.", "NAME");
     private static readonly Option<int> Limit = OptionKinds.Whole("--limit", "At most so many lessons in each section.", 5, 1, 1000);
 
-    public static Command Create()
-    {
-        var command = new Command("insights", "Show what was learned: what goes well, what goes badly, and what helps after an error, with the numbers.") { Domain, Limit };
-        command.SetAction(RunAsync);
-        return command;
-    }
+    public static Command Create() =>
+        new Command("insights", "Show what was learned: what goes well, what goes badly, and what helps after an error, with the numbers.") { Domain, Limit }.Runs(RunAsync);
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var context = new CommandContext(parsed);
         var patterns = new List<Pattern>();
         await using (var memory = await context.OpenAsync(cancellationToken))
         {
@@ -35,12 +30,11 @@ internal static class InsightsCommand
             .OrderByDescending(d => d.Base?.Support ?? 0)
             .ToList();
         if (context.Output.Json)
-            Output.WriteJson(new([.. domains.Select(d => d.ToJson())]), LessonJsonContext.Default.InsightsJson);
+            Output.WriteJson(new([.. domains.Select(d => d.ToJson())]), CliJson.Default.InsightsJson);
         else if (domains.Count == 0)
             context.Output.People.Line($"Nothing has been learned yet{(parsed.GetValue(Domain) is { } only ? $" in the domain '{only}'" : "")}: a lesson needs {Pattern.ActiveSupport} finished episodes that show it.");
         else
             domains.ForEach(d => Print(context.Output.People, d));
-        return ExitCode.Done;
     }
 
     private static bool IsBaseRate(Pattern p) => p is { Kind: PatternKind.Context, Condition: "", Action: AnyAction };

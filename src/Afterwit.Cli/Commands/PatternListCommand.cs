@@ -16,12 +16,8 @@ internal static class PatternListCommand
     private static readonly Option<bool> Retired = new("--retired") { Description = "With those that were withdrawn by `pattern forget`." };
     private static readonly Option<int> Limit = OptionKinds.Whole("--limit", "At most so many.", 50, 1, 100_000);
 
-    public static Command Create()
-    {
-        var command = new Command("list", "List the patterns, the best supported first.") { Domain, Kind, MinSupport, Retired, Limit };
-        command.SetAction(RunAsync);
-        return command;
-    }
+    public static Command Create() =>
+        new Command("list", "List the patterns, the best supported first.") { Domain, Kind, MinSupport, Retired, Limit }.Runs(RunAsync);
 
     /// <summary>A table of patterns with their numbers.</summary>
     public static Table Table(string title, IReadOnlyList<Pattern> patterns)
@@ -40,9 +36,8 @@ internal static class PatternListCommand
         return table;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var context = new CommandContext(parsed);
         var filter = new PatternFilter
         {
             Domain = parsed.GetValue(Domain),
@@ -54,11 +49,10 @@ internal static class PatternListCommand
         await using var memory = await context.OpenAsync(cancellationToken);
         var patterns = await memory.Store.ListPatternsAsync(filter, cancellationToken);
         if (context.Output.Json)
-            Output.WriteJson(new([.. patterns.Select(PatternJson.Of)]), LessonJsonContext.Default.PatternListJson);
+            Output.WriteJson(new([.. patterns.Select(PatternJson.Of)]), CliJson.Default.PatternListJson);
         else if (patterns.Count == 0)
             context.Output.People.Line($"No pattern with a support of {filter.MinSupport} or more passes the filter. --min-support 1 shows the candidates too.");
         else
             context.Output.People.Write(Table("Pattern", patterns));
-        return ExitCode.Done;
     }
 }

@@ -7,24 +7,15 @@ namespace Afterwit.Cli.Commands;
 /// <summary>`afterwit pattern show`: one pattern with its agents and evidence.</summary>
 internal static class PatternShowCommand
 {
-    public static Command Create()
-    {
-        var command = new Command("show", "Show one pattern with its counts for each agent and the episodes that show it.") { PatternCommand.Id };
-        command.SetAction(RunAsync);
-        return command;
-    }
+    public static Command Create() =>
+        new Command("show", "Show one pattern with its counts for each agent and the episodes that show it.") { PatternCommand.Id }.Runs(RunAsync);
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var context = new CommandContext(parsed);
         var id = PatternId.Parse(parsed.GetValue(PatternCommand.Id));
         await using var memory = await context.OpenAsync(cancellationToken);
         var pattern = await memory.Store.GetPatternAsync(id, cancellationToken) ?? throw PatternForgetCommand.NotFound(id);
-        if (context.Output.Json)
-            Output.WriteJson(PatternJson.OfWhole(pattern), LessonJsonContext.Default.PatternJson);
-        else
-            Print(context.Output.People, pattern);
-        return ExitCode.Done;
+        context.Output.Write(PatternJson.OfWhole(pattern), CliJson.Default.PatternJson, people => Print(people, pattern));
     }
 
     private static void Print(IAnsiConsole console, Pattern pattern)

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 
 namespace Afterwit.Cli.Importing;
@@ -80,7 +79,3 @@ internal sealed record ImportJson(int Read, int Stored, int Unchanged, int Skipp
     public static ImportJson Of(ImportReport report, bool dryRun) =>
         new(report.Read, report.Stored, report.Unchanged, report.Skipped, report.Seconds, report.PerSecond, report.Steps, dryRun, report.Reasons);
 }
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(ImportJson))]
-internal sealed partial class ImportJsonContext : JsonSerializerContext;
