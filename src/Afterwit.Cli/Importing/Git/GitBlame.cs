@@ -46,7 +46,7 @@ internal static class GitBlame
             await using var git = GitProcess.Start(folder, [.. arguments]);
             await git.SendAsync("", cancellationToken);
             var commits = new HashSet<string>(StringComparer.Ordinal);
-            using var lines = new BlockReader(git.Output, (byte)'\n', 1024 * 1024);
+            var lines = new BlockReader(git.Output, (byte)'\n', 1024 * 1024);
             while (await lines.ReadAsync(cancellationToken))
             {
                 // "HASH LINE LINE COUNT" heads each group; what a file holds is behind a tab.

@@ -12,29 +12,8 @@ internal sealed class GitFormat : IEpisodeFormat
     public bool Recognises(string path, ReadOnlyMemory<byte> head) =>
         Directory.Exists(path) && (Directory.Exists(Path.Combine(path, ".git")) || File.Exists(Path.Combine(path, ".git")));
 
-    public async IAsyncEnumerable<ImportRecord> ReadAsync(ImportSource source, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await using var records = WalkAsync(source, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        while (true)
-        {
-            string? problem = null;
-            var more = false;
-            try
-            {
-                more = await records.MoveNextAsync();
-            }
-            catch (Exception e) when (e is GitException or IOException)
-            {
-                problem = e.Message;
-            }
-
-            if (problem is not null)
-                yield return ImportRecord.Broken(source, 0, problem);
-            if (!more)
-                yield break;
-            yield return records.Current;
-        }
-    }
+    public IAsyncEnumerable<ImportRecord> ReadAsync(ImportSource source, CancellationToken cancellationToken) =>
+        WalkAsync(source, cancellationToken).EndWith(e => e is GitException or IOException ? ImportRecord.Broken(source, 0, e.Message) : null, cancellationToken);
 
     private static async IAsyncEnumerable<ImportRecord> WalkAsync(ImportSource source, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

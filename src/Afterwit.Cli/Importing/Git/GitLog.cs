@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -37,9 +38,9 @@ internal static class GitLog
     private const char FieldMark = '\x1f';
 
     /// <summary>The commits in the order of the log. Null stands for one that cannot be read.</summary>
-    public static async IAsyncEnumerable<GitCommit?> ReadAsync(Stream output, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<GitCommit?> ReadAsync(PipeReader output, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var entries = new BlockReader(output, 0, EntryLimit);
+        var entries = new BlockReader(output, 0, EntryLimit);
         GitCommit? commit = null;
         var broken = false;
         while (await entries.ReadAsync(cancellationToken))

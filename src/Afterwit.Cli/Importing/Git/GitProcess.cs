@@ -1,3 +1,4 @@
+using System.IO.Pipelines;
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Text;
@@ -22,7 +23,7 @@ internal sealed class GitProcess : IAsyncDisposable
         _errors = process.StandardError.ReadToEndAsync();
     }
 
-    public Stream Output => _process.StandardOutput.BaseStream;
+    public PipeReader Output => field ??= PipeReader.Create(_process.StandardOutput.BaseStream);
 
     /// <exception cref="GitException">git is not installed.</exception>
     public static GitProcess Start(string folder, params ReadOnlySpan<string> arguments)
@@ -32,6 +33,7 @@ internal sealed class GitProcess : IAsyncDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
             UseShellExecute = false,
             CreateNoWindow = true,
@@ -62,8 +64,7 @@ internal sealed class GitProcess : IAsyncDisposable
     {
         await using var git = Start(folder, arguments);
         git._process.StandardInput.Close();
-        using var text = new StreamReader(git.Output, Encoding.UTF8);
-        var output = await text.ReadToEndAsync(cancellationToken);
+        var output = await git._process.StandardOutput.ReadToEndAsync(cancellationToken);
         await git.EndAsync(cancellationToken);
         return output;
     }

@@ -21,7 +21,7 @@ internal sealed record GitRemovedLines(GitFix Fix, string Path, List<(int First,
         await using var git = GitProcess.Start(folder, "diff-tree", "--stdin", "-r", "-p", "-U0", "--no-renames", "--diff-filter=M", "--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=a/", "--dst-prefix=b/");
         var sending = git.SendAsync(string.Concat(fixes.Select(fix => fix.Hash + "\n")), cancellationToken);
         var parser = new Parser(fixes.ToDictionary(fix => fix.Hash, StringComparer.Ordinal));
-        using var lines = new BlockReader(git.Output, (byte)'\n', 1024 * 1024);
+        var lines = new BlockReader(git.Output, (byte)'\n', 1024 * 1024);
         while (await lines.ReadAsync(cancellationToken))
             parser.Take(Encoding.UTF8.GetString(lines.Current.Span), lines.TooLong);
         await sending;

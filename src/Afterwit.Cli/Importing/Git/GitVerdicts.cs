@@ -51,7 +51,7 @@ internal sealed partial class GitVerdicts
     {
         await using var git = GitProcess.Start(folder, "log", "--date-order", "--no-merges", "-z", "--no-color", "--no-show-signature", "--encoding=UTF-8", "--format=%H%x1f%B", "HEAD", "--");
         await git.SendAsync("", cancellationToken);
-        using var entries = new BlockReader(git.Output, 0, 8 * 1024 * 1024);
+        var entries = new BlockReader(git.Output, 0, 8 * 1024 * 1024);
         while (await entries.ReadAsync(cancellationToken))
         {
             var entry = Encoding.UTF8.GetString(entries.Current.Span).Split('\x1f', 2);
