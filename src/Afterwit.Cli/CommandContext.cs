@@ -42,4 +42,11 @@ internal static class CommandActions
         });
         return command;
     }
+
+    /// <summary>Gives a command what it does without the settings or a memory.</summary>
+    public static Command Runs(this Command command, Func<ParseResult, int> run)
+    {
+        command.SetAction(run);
+        return command;
+    }
 }

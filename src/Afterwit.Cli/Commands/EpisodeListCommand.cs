@@ -9,9 +9,7 @@ internal static class EpisodeListCommand
 {
     private const int TitleLength = 160;
 
-    private static readonly Choice<EpisodeStatus> Statuses = new(
-        ("running", EpisodeStatus.Running), ("succeeded", EpisodeStatus.Succeeded), ("partial", EpisodeStatus.Partial), ("failed", EpisodeStatus.Failed), ("abstained", EpisodeStatus.Abstained));
-
+    private static readonly Choice<EpisodeStatus> Statuses = Choice.Among<EpisodeStatus>();
     private static readonly Option<string?> Status = Statuses.Option("--status", "Only those that stand there.");
     private static readonly Option<string?> Project = OptionKinds.Text("--project", "Only this project.", "NAME");
     private static readonly Option<string?> Agent = OptionKinds.Text("--agent", "Only this agent.", "NAME");

@@ -54,7 +54,7 @@ internal static class InsightsCommand
     private static void PrintTable(IAnsiConsole console, string title, List<Pattern> patterns)
     {
         if (patterns.Count > 0)
-            console.Write(PatternListCommand.Table(title, patterns));
+            console.Write(PatternCommand.Table(title, patterns));
     }
 
     /// <summary>The lessons of one domain, picked and ordered.</summary>

@@ -27,28 +27,21 @@ internal static class ImportPaths
             return;
         }
 
-        if (foldersAreRepositories || Directory.Exists(Path.Combine(path, ".git")) || File.Exists(Path.Combine(path, ".git")))
+        if (foldersAreRepositories || Path.Exists(Path.Combine(path, ".git")))
         {
             places.Add(new(path, found, 0));
             return;
         }
 
-        List<string> entries;
         try
         {
-            entries = [.. Directory.EnumerateFileSystemEntries(path).Order(StringComparer.Ordinal)];
+            // A link to a folder may lead back up.
+            foreach (var entry in Directory.GetFileSystemEntries(path).Order(StringComparer.Ordinal).Where(entry => !Directory.Exists(entry) || new DirectoryInfo(entry).LinkTarget is null))
+                Add(places, entry, found: true, foldersAreRepositories: false);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SourceProblems.Concerns(e))
         {
             places.Add(new(path, found, 0, SourceProblems.Reason(e)));
-            return;
-        }
-
-        foreach (var entry in entries)
-        {
-            // A link to a folder may lead back up.
-            if (!Directory.Exists(entry) || new DirectoryInfo(entry).LinkTarget is null)
-                Add(places, entry, found: true, foldersAreRepositories: false);
         }
     }
 
@@ -58,7 +51,7 @@ internal static class ImportPaths
         {
             return new FileInfo(path).Length;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SourceProblems.Concerns(e))
         {
             return 0;
         }

@@ -9,6 +9,14 @@ internal sealed record ImportProblem(string File, long Line, string Reason)
     public override string ToString() => Line > 0 ? $"{File}:{Line}: {Reason}" : $"{File}: {Reason}";
 }
 
+/// <summary>What else a log knows of an episode.</summary>
+internal static class ImportMetadata
+{
+    /// <summary>What is known of these; the others are left out.</summary>
+    public static Dictionary<string, string> Of(params IEnumerable<(string Key, string? Value)> marks) =>
+        marks.Where(mark => mark.Value is not null).ToDictionary(mark => mark.Key, mark => mark.Value!, StringComparer.Ordinal);
+}
+
 /// <summary>One thing that a reader has to say: an episode, a problem, or a note. Exactly one is set.</summary>
 internal readonly record struct ImportRecord
 {

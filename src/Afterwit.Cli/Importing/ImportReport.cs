@@ -9,9 +9,6 @@ internal sealed partial class ImportReport(TimeProvider time)
     private const int ListedProblems = 20;
 
     private readonly long _start = time.GetTimestamp();
-    private readonly Dictionary<string, int> _reasons = new(StringComparer.Ordinal);
-    private readonly List<ImportProblem> _problems = [];
-    private readonly List<string> _notes = [];
     private TimeSpan? _elapsed;
 
     public int Read { get; private set; }
@@ -26,12 +23,12 @@ internal sealed partial class ImportReport(TimeProvider time)
 
     public long BytesRead { get; private set; }
 
-    public IReadOnlyList<ImportProblem> Problems => _problems;
+    public List<ImportProblem> Problems { get; } = [];
 
-    public IReadOnlyList<string> Notes => _notes;
+    public List<string> Notes { get; } = [];
 
     /// <summary>How many records were skipped for which reason.</summary>
-    public IReadOnlyDictionary<string, int> Reasons => _reasons;
+    public Dictionary<string, int> Reasons { get; } = new(StringComparer.Ordinal);
 
     public double Seconds => (_elapsed ?? time.GetElapsedTime(_start)).TotalSeconds;
 
@@ -51,13 +48,13 @@ internal sealed partial class ImportReport(TimeProvider time)
             Skipped++;
             // What is quoted differs from record to record: it would make every reason its own.
             var reason = Quoted().Replace(problem.Reason, "'…'");
-            _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
-            if (_problems.Count < ListedProblems)
-                _problems.Add(problem);
+            Reasons[reason] = Reasons.GetValueOrDefault(reason) + 1;
+            if (Problems.Count < ListedProblems)
+                Problems.Add(problem);
         }
 
         if (record.Note is { } note)
-            _notes.Add(note);
+            Notes.Add(note);
     }
 
     public void Add(ImportCounts counts)

@@ -65,13 +65,6 @@ internal sealed partial class SweAgentTrajectory(Func<string?, bool> isError)
         var instance = _instance ?? name;
         var sourceId = $"swe-agent/{instance}#{Fingerprint()}";
         var repository = InstanceName().Match(instance) is { Success: true } match ? $"{match.Groups["owner"].Value}/{match.Groups["name"].Value}" : null;
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal) { ["instance"] = instance };
-        foreach (var (key, value) in (ReadOnlySpan<(string, string?)>)[("exit_status", _exitStatus), ("model", _model), ("environment", _environment)])
-        {
-            if (value is not null)
-                metadata.Add(key, value);
-        }
-
         return new()
         {
             Id = EpisodeId.FromSource(sourceId),
@@ -82,7 +75,7 @@ internal sealed partial class SweAgentTrajectory(Func<string?, bool> isError)
             StartedAt = source.ImportedAt,
             Outcome = OutcomeOf(),
             Steps = _steps,
-            Metadata = metadata,
+            Metadata = ImportMetadata.Of(("instance", instance), ("exit_status", _exitStatus), ("model", _model), ("environment", _environment)),
         };
     }
 

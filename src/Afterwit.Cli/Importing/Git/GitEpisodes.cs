@@ -23,9 +23,7 @@ internal sealed class GitEpisodes(ImportSource source, string project, string ro
                 ? Outcome.Failure($"inferred: {reason}")
                 : Outcome.Success("inferred: no later commit reverts or repairs it"),
             Steps = [.. commit.Changes.Select(ToStep)],
-            Metadata = commit.Files > commit.Changes.Count
-                ? new Dictionary<string, string>(StringComparer.Ordinal) { ["commit"] = commit.Hash, ["files"] = FormattableString.Invariant($"{commit.Files}") }
-                : new Dictionary<string, string>(StringComparer.Ordinal) { ["commit"] = commit.Hash },
+            Metadata = ImportMetadata.Of(("commit", commit.Hash), ("files", commit.Files > commit.Changes.Count ? FormattableString.Invariant($"{commit.Files}") : null)),
         };
     }
 

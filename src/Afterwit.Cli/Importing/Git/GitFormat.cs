@@ -10,7 +10,7 @@ internal sealed class GitFormat : IEpisodeFormat
     public string Name => "git";
 
     public bool Recognises(string path, ReadOnlyMemory<byte> head) =>
-        Directory.Exists(path) && (Directory.Exists(Path.Combine(path, ".git")) || File.Exists(Path.Combine(path, ".git")));
+        Directory.Exists(path) && Path.Exists(Path.Combine(path, ".git"));
 
     public IAsyncEnumerable<ImportRecord> ReadAsync(ImportSource source, CancellationToken cancellationToken) =>
         WalkAsync(source, cancellationToken).EndWith(e => e is GitException or IOException ? ImportRecord.Broken(source, 0, e.Message) : null, cancellationToken);
