@@ -23,15 +23,14 @@ internal static class ConfigCommand
     {
         var output = new Output(parsed.GetValue(GlobalOptions.Json));
         var sources = SettingSources.Read(parsed);
-        if (output.Json)
-        {
-            Output.WriteJson(
-                new(sources.File, [.. sources.All.Select(e => new SettingJson(
-                    e.Setting.Name, Shown(e.Value), e.Source, e.Setting.Default, e.Setting.Allowed, e.Setting.Description, e.Setting.EnvironmentName, e.Setting.OptionName))], sources.Unknown),
-                SystemJsonContext.Default.ConfigJson);
-            return ExitCode.Done;
-        }
+        var settings = sources.All.Select(e => new SettingJson(
+            e.Setting.Name, Shown(e.Value), e.Source, e.Setting.Default, e.Setting.Allowed, e.Setting.Description, e.Setting.EnvironmentName, e.Setting.OptionName));
+        output.Write(new(sources.File, [.. settings], sources.Unknown), SystemJsonContext.Default.ConfigJson, _ => Print(output, sources));
+        return ExitCode.Done;
+    }
 
+    private static void Print(Output output, SettingSources sources)
+    {
         var table = Output.Table("Setting", "Value", "Set by");
         foreach (var (setting, value, source) in sources.All)
             table.AddRow(InkWriter.Cell(setting.Name, "\n", Ink.Dim($"{setting.EnvironmentName}\n{setting.OptionName}")), InkWriter.Cell(Shown(value)), InkWriter.Cell(source));
@@ -39,7 +38,6 @@ internal static class ConfigCommand
         output.People.Line(sources.File is { } file ? $"Settings file: {file}" : "No settings file. `afterwit config init` writes one.");
         foreach (var unknown in sources.Unknown)
             output.Notes.Line($"{sources.File}: there is no setting '{unknown}'; `afterwit config check` tells more.");
-        return ExitCode.Done;
     }
 
     // A database may be named with its password.

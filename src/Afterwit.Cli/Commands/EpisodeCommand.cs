@@ -1,11 +1,14 @@
 using System.CommandLine;
 using Afterwit.Cli.Terminal;
+using Spectre.Console;
 
 namespace Afterwit.Cli.Commands;
 
 /// <summary>`afterwit episode`: the life of an episode, and a look at those that are kept.</summary>
 internal static class EpisodeCommand
 {
+    private const int TitleLength = 160;
+
     public static readonly Argument<string> Id = new("ID") { Description = "The episode. `afterwit episode list` shows the ids." };
 
     private static readonly Choice<RelationshipKind> Kinds = Choice.Among<RelationshipKind>();
@@ -20,10 +23,19 @@ internal static class EpisodeCommand
 
     private static readonly Option<bool> Yes = new("--yes") { Description = "Do it. Without it the command only says what would be removed." };
 
+    private static readonly Choice<EpisodeStatus> Statuses = Choice.Among<EpisodeStatus>();
+    private static readonly Option<string?> Status = Statuses.Option("--status", "Only those that stand there.");
+    private static readonly Option<string?> Project = OptionKinds.Text("--project", "Only this project.", "NAME");
+    private static readonly Option<string?> Agent = OptionKinds.Text("--agent", "Only this agent.", "NAME");
+    private static readonly Option<string?> Domain = OptionKinds.Text("--domain", "Only this field of work.", "NAME");
+    private static readonly Option<string?> Tag = OptionKinds.Text("--tag", "Only those with this tag.", "TAG");
+    private static readonly Option<string?> Metadata = OptionKinds.Text("--meta", "Only those with this metadata.", "KEY=VALUE");
+    private static readonly Option<int> Limit = OptionKinds.Whole("--limit", "At most so many.", 20, 1, 100_000);
+
     public static Command Create() => new("episode", "Record what an agent does: start an episode, log its steps, complete it. And look at, join or forget episodes.")
     {
         EpisodeStartCommand.Create(), EpisodeLogCommand.Create(), EpisodeEndCommand.CreateComplete(), EpisodeEndCommand.CreateFail(), EpisodeEndCommand.CreateAbstain(),
-        EpisodeShowCommand.Create(), EpisodeListCommand.Create(), CreateRelate(), CreateCheckpoint(), CreateResume(), CreateForget(),
+        EpisodeShowCommand.Create(), CreateList(), CreateRelate(), CreateCheckpoint(), CreateResume(), CreateForget(),
     };
 
     /// <summary>The episode that the command line names.</summary>
@@ -103,5 +115,47 @@ internal static class EpisodeCommand
         context.Output.Write(
             new(id.ToString(), episode.Steps.Count, checkpoints.Count, relationships.Count), CliJson.Default.EpisodeForgottenJson,
             people => people.Line($"Removed episode {id}: {parts}, and what was learned from it."));
+    }
+
+    /// <summary>`afterwit episode list`: the episodes that pass a filter, the newest first.</summary>
+    private static Command CreateList() =>
+        new Command("list", "List episodes, the newest first.") { Status, Project, Agent, Domain, Tag, Metadata, Limit }.Runs(ListAsync);
+
+    private static async Task ListAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var filter = new EpisodeFilter
+        {
+            Status = parsed.GetValue(Status) is { } status ? Statuses.Of(status) : null,
+            Scope = new(Project: parsed.GetValue(Project), Agent: parsed.GetValue(Agent)),
+            Domain = parsed.GetValue(Domain),
+            Tag = parsed.GetValue(Tag),
+            Metadata = parsed.GetValue(Metadata) is { } pair ? OptionKinds.Pair("--meta", pair) : null,
+            Limit = parsed.GetValue(Limit),
+        };
+        await using var memory = await context.OpenAsync(cancellationToken);
+        var episodes = await memory.Store.ListEpisodesAsync(filter, cancellationToken);
+        if (context.Output.Json)
+            Output.WriteJson(new([.. episodes.Select(EpisodeListItemJson.Of)]), CliJson.Default.EpisodeListJson);
+        else if (episodes.Count == 0)
+            context.Output.People.Line("No episode passes the filter.");
+        else
+            Print(context.Output, episodes);
+    }
+
+    private static void Print(Output output, IReadOnlyList<EpisodeSummary> episodes)
+    {
+        var table = Output.Table("Episode", "Status", "Started (UTC)", "Steps", "Reward");
+        foreach (var column in table.Columns.Skip(1))
+            column.NoWrap();
+        foreach (var e in episodes)
+        {
+            var status = Words.Of(e.Status);
+            table.AddRow(
+                InkWriter.Cell(Words.Excerpt(e.Task, TitleLength), "\n", Ink.Dim(e.Id.ToString())),
+                InkWriter.Cell(e.Status switch { EpisodeStatus.Succeeded => Ink.Good(status), EpisodeStatus.Failed => Ink.Bad(status), _ => status }),
+                InkWriter.Cell(Words.Minute(e.StartedAt)), InkWriter.Cell(Words.Count(e.Steps)), InkWriter.Cell(e.Reward is { } reward ? Words.Number(reward) : ""));
+        }
+
+        output.People.Write(table);
     }
 }

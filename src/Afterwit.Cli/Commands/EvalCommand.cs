@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Afterwit.Cli.Evaluation;
 using Afterwit.Storage;
 using Spectre.Console;
@@ -32,17 +33,18 @@ internal static class EvalCommand
 
         var clock = System.Diagnostics.Stopwatch.StartNew();
         var ranked = 0;
-        await using (var writer = new RankingWriter(parsed.GetRequiredValue(Out).FullName))
+        await using (var writer = new StreamWriter(parsed.GetRequiredValue(Out).FullName))
         {
-            await foreach (var query in EvaluationQuery.ReadAsync(parsed.GetRequiredValue(Queries).FullName, cancellationToken))
+            await foreach (var query in LabelledData.ReadAsync(parsed.GetRequiredValue(Queries).FullName, EvaluationJson.Default.EvaluationQuery, cancellationToken))
             {
-                writer.Write(query.Id, suite switch
+                var ranking = suite switch
                 {
                     "conversation" => await Rankings.ConversationAsync(memory, sources, query, cancellationToken),
                     "experience" => await Rankings.ExperienceAsync(memory, sources, query, cancellationToken),
                     "next-tool" => await Rankings.NextToolAsync(memory, query, cancellationToken),
                     _ => await Rankings.RecoveryAsync(memory, query, cancellationToken),
-                });
+                };
+                await writer.WriteLineAsync(JsonSerializer.Serialize(new(query.Id, ranking), EvaluationJson.Default.RankingLine).AsMemory(), cancellationToken);
                 ranked++;
             }
         }

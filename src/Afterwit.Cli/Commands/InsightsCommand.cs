@@ -26,7 +26,7 @@ internal static class InsightsCommand
         }
 
         var domains = patterns.GroupBy(p => p.Domain, StringComparer.Ordinal)
-            .Select(d => new DomainLessons(d.Key, d.FirstOrDefault(IsBaseRate), [.. d.Where(p => !IsBaseRate(p))], parsed.GetValue(Limit)))
+            .Select(d => DomainLessons.Of(d.Key, d.FirstOrDefault(IsBaseRate), [.. d.Where(p => !IsBaseRate(p))], parsed.GetValue(Limit)))
             .OrderByDescending(d => d.Base?.Support ?? 0)
             .ToList();
         if (context.Output.Json)
@@ -58,29 +58,20 @@ internal static class InsightsCommand
     }
 
     /// <summary>The lessons of one domain, picked and ordered.</summary>
-    private sealed class DomainLessons
+    private sealed record DomainLessons(string? Domain, Pattern? Base, List<Pattern> Well, List<Pattern> Badly, List<Pattern> AfterErrors)
     {
-        public DomainLessons(string? domain, Pattern? baseRate, IReadOnlyList<Pattern> patterns, int limit)
+        public bool IsEmpty => Well.Count + Badly.Count + AfterErrors.Count == 0;
+
+        public static DomainLessons Of(string? domain, Pattern? baseRate, IReadOnlyList<Pattern> patterns, int limit)
         {
-            (Domain, Base) = (domain, baseRate);
             var rate = baseRate?.SuccessRate ?? 0.5;
             var lessons = patterns.Where(p => p.Kind != PatternKind.ErrorRecovery && IsLesson(p)).ToList();
-            Well = Pick(lessons.Where(p => p.SuccessRate > rate || (p.SuccessRate == 1 && rate == 1)).OrderByDescending(p => p.LowerBound), limit);
-            Badly = Pick(lessons.Where(p => p.SuccessRate < rate || (p.SuccessRate == 0 && rate == 0)).OrderBy(p => p.UpperBound), limit);
-            AfterErrors = Pick(patterns.Where(p => p.Kind == PatternKind.ErrorRecovery && p.Condition.Length > 0).OrderByDescending(p => p.LowerBound), limit);
+            return new(
+                domain, baseRate,
+                Pick(lessons.Where(p => p.SuccessRate > rate || (p.SuccessRate == 1 && rate == 1)).OrderByDescending(p => p.LowerBound), limit),
+                Pick(lessons.Where(p => p.SuccessRate < rate || (p.SuccessRate == 0 && rate == 0)).OrderBy(p => p.UpperBound), limit),
+                Pick(patterns.Where(p => p.Kind == PatternKind.ErrorRecovery && p.Condition.Length > 0).OrderByDescending(p => p.LowerBound), limit));
         }
-
-        public string? Domain { get; }
-
-        public Pattern? Base { get; }
-
-        public List<Pattern> Well { get; }
-
-        public List<Pattern> Badly { get; }
-
-        public List<Pattern> AfterErrors { get; }
-
-        public bool IsEmpty => Well.Count + Badly.Count + AfterErrors.Count == 0;
 
         public DomainInsightsJson ToJson() => new(
             Domain, Base?.Support ?? 0, Base?.Successes ?? 0, Base?.SuccessRate ?? 0, [.. Well.Select(PatternJson.Of)], [.. Badly.Select(PatternJson.Of)], [.. AfterErrors.Select(PatternJson.Of)]);

@@ -57,14 +57,10 @@ internal static class RecallCommand
             MaxTokens = parsed.GetValue(MaxTokens),
         };
         var memory = await context.OpenAsync(cancellationToken);
-        try
+        await using (memory)
         {
             var result = await memory.RecallAsync(query, cancellationToken);
             context.Output.Write(RecallJson.Of(result), CliJson.Default.RecallJson, people => Print(people, result, parsed.GetValue(Explain), context.Settings.Database));
-        }
-        finally
-        {
-            await memory.DisposeAsync();
         }
 
         if (memory.LostReceipts > 0)

@@ -34,17 +34,13 @@ internal sealed class GitFormat : IEpisodeFormat
             yield return ImportRecord.Remark($"{source.Path}: {note}", source);
 
         var mapper = new GitEpisodes(source, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), root[..Math.Min(RootPrefix, root.Length)], verdicts);
-        await using var git = GitProcess.Start(folder, GitLog.Arguments);
-        await git.SendAsync("", cancellationToken);
-        await foreach (var commit in GitLog.ReadAsync(git.Output, cancellationToken))
+        await foreach (var commit in GitLog.ReadAsync(folder, cancellationToken))
         {
             source.Position++;
             yield return commit is null
                 ? ImportRecord.Broken(source, 0, $"commit {source.Position} of the log cannot be read: one of its entries is too long")
                 : ImportRecord.Of(mapper.ToEpisode(commit), source);
         }
-
-        await git.EndAsync(cancellationToken);
     }
 
     private static async Task<bool> HasHeadAsync(string folder, CancellationToken cancellationToken)
