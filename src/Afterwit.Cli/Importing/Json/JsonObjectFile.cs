@@ -50,25 +50,19 @@ internal static class JsonObjectFile
             if (!whole)
                 break;
             var mode = choose(name);
-            if (mode == JsonPartMode.Elements && await scanner.TakeAsync('[', cancellationToken))
+            var isList = mode == JsonPartMode.Elements && await scanner.TakeAsync('[', cancellationToken);
+            for (var index = isList ? 0 : -1; whole && !(isList && await scanner.PeekAsync(cancellationToken) is -1 or ']'); index++)
             {
-                for (var index = 0; whole && await scanner.PeekAsync(cancellationToken) is not (-1 or ']'); index++)
-                {
-                    var element = await scanner.ReadValueAsync(keep: true, cancellationToken);
-                    yield return element with { Name = name, Index = index };
-                    whole = element.IsWhole && (await scanner.TakeAsync(',', cancellationToken) || await scanner.PeekAsync(cancellationToken) == ']');
-                }
-
-                whole = whole && await scanner.TakeAsync(']', cancellationToken);
-            }
-            else
-            {
-                var value = await scanner.ReadValueAsync(keep: mode != JsonPartMode.Skip, cancellationToken);
-                whole = value.IsWhole;
-                if (whole && mode != JsonPartMode.Skip)
-                    yield return value with { Name = name };
+                var part = await scanner.ReadValueAsync(keep: mode != JsonPartMode.Skip, cancellationToken);
+                whole = part.IsWhole;
+                if (mode != JsonPartMode.Skip && (whole || isList))
+                    yield return part with { Name = name, Index = index };
+                if (!isList)
+                    break;
+                whole = whole && (await scanner.TakeAsync(',', cancellationToken) || await scanner.PeekAsync(cancellationToken) == ']');
             }
 
+            whole = whole && (!isList || await scanner.TakeAsync(']', cancellationToken));
             if (whole && !await scanner.TakeAsync(',', cancellationToken))
                 break;
         }
