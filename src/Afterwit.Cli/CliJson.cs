@@ -1,10 +1,30 @@
 using System.Text.Json.Serialization;
+using Afterwit.Cli.Demo;
+using Afterwit.Cli.Importing;
 
 namespace Afterwit.Cli;
 
 /// <summary>The JSON that commands print: names in snake_case; fields may be added, none is renamed.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(RecallJson))]
+[JsonSerializable(typeof(AdviceJson))]
+[JsonSerializable(typeof(PlaybookResultJson))]
+[JsonSerializable(typeof(InsightsJson))]
+[JsonSerializable(typeof(PatternListJson))]
+[JsonSerializable(typeof(PatternJson))]
+[JsonSerializable(typeof(PatternStateJson))]
+[JsonSerializable(typeof(FeedbackJson))]
+[JsonSerializable(typeof(EpisodeStartedJson))]
+[JsonSerializable(typeof(StepsLoggedJson))]
+[JsonSerializable(typeof(EpisodeEndedJson))]
+[JsonSerializable(typeof(EpisodeJson))]
+[JsonSerializable(typeof(EpisodeListJson))]
+[JsonSerializable(typeof(RelationshipJson))]
+[JsonSerializable(typeof(CheckpointSavedJson))]
+[JsonSerializable(typeof(ResumedJson))]
+[JsonSerializable(typeof(EpisodeForgottenJson))]
+[JsonSerializable(typeof(ImportJson))]
+[JsonSerializable(typeof(DemoJson))]
 internal sealed partial class CliJson : JsonSerializerContext;
 
 /// <summary>What `recall` prints.</summary>

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Afterwit.Cli.Configuration;
 using Afterwit.Cli.Terminal;
 using Afterwit.Storage;
+using Command = System.CommandLine.Command;
 
 namespace Afterwit.Cli;
 
@@ -26,4 +27,26 @@ internal sealed class CommandContext
 
     /// <summary>The connections, statements and commits of an open memory.</summary>
     public static IDatabase DatabaseOf(AgentMemory memory) => ((SqlMemoryStore)memory.Store).Database;
+}
+
+/// <summary>What a command does when it is called.</summary>
+internal static class CommandActions
+{
+    /// <summary>Gives a command what it does. It ends with <see cref="ExitCode.Done"/> unless that throws.</summary>
+    public static Command Runs(this Command command, Func<ParseResult, CommandContext, CancellationToken, Task> run)
+    {
+        command.SetAction(async (parsed, cancellationToken) =>
+        {
+            await run(parsed, new(parsed), cancellationToken);
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    /// <summary>Gives a command what it does without the settings or a memory.</summary>
+    public static Command Runs(this Command command, Func<ParseResult, int> run)
+    {
+        command.SetAction(run);
+        return command;
+    }
 }

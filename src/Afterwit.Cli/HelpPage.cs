@@ -38,15 +38,8 @@ internal sealed class HelpPage(HelpAction help) : SynchronousCommandLineAction
         var output = configuration.Output;
         using var page = new StringWriter();
         configuration.Output = page;
-        try
-        {
-            help.Invoke(parseResult);
-        }
-        finally
-        {
-            configuration.Output = output;
-        }
-
+        help.Invoke(parseResult);
+        configuration.Output = output;
         output.Write(page.ToString().Replace($"  {RootCommand.ExecutableName} ", $"  {Program} ", StringComparison.Ordinal).TrimEnd());
         output.WriteLine();
         if (parseResult.CommandResult.Command is RootCommand)

@@ -14,7 +14,7 @@ internal static class OptionKinds
         Description = $"{description} {min} to {max}.",
         HelpName = "N",
         DefaultValueFactory = _ => fallback,
-        CustomParser = result => ReadWhole(result, name, min, max) ?? fallback,
+        CustomParser = result => Read<int>(result, name, text => Whole(text, min, max), $"a whole number from {min} to {max}") ?? fallback,
     };
 
     /// <summary>A whole number that may be missing.</summary>
@@ -22,7 +22,7 @@ internal static class OptionKinds
     {
         Description = description,
         HelpName = "N",
-        CustomParser = result => ReadWhole(result, name, min, int.MaxValue),
+        CustomParser = result => Read<int>(result, name, text => Whole(text, min, int.MaxValue), $"a whole number of {min} or more"),
     };
 
     /// <summary>A number from 0 to 1 that may be missing.</summary>
@@ -30,13 +30,8 @@ internal static class OptionKinds
     {
         Description = description,
         HelpName = "0..1",
-        CustomParser = result =>
-        {
-            if (double.TryParse(result.Tokens[0].Value, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1)
-                return value;
-            result.AddError($"{name} is '{Words.Excerpt(result.Tokens[0].Value, 40)}': give a number from 0 to 1.");
-            return null;
-        },
+        CustomParser = result => Read<double>(
+            result, name, text => double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and <= 1 ? value : null, "a number from 0 to 1"),
     };
 
     /// <summary>A time that may be missing, taken for UTC when it names no zone.</summary>
@@ -44,13 +39,9 @@ internal static class OptionKinds
     {
         Description = description,
         HelpName = "TIME",
-        CustomParser = result =>
-        {
-            if (DateTimeOffset.TryParse(result.Tokens[0].Value, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time))
-                return time;
-            result.AddError($"{name} is '{Words.Excerpt(result.Tokens[0].Value, 40)}': give a time, such as 2026-11-20 or 2026-11-20T08:30Z.");
-            return null;
-        },
+        CustomParser = result => Read<DateTimeOffset>(
+            result, name, text => DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null,
+            "a time, such as 2026-11-20 or 2026-11-20T08:30Z"),
     };
 
     /// <summary>A text.</summary>
@@ -66,13 +57,26 @@ internal static class OptionKinds
         return at > 0 ? new(text[..at], text[(at + 1)..]) : throw new ArgumentException($"{option} is '{Words.Excerpt(text, 60)}': give KEY=VALUE.");
     }
 
-    private static int? ReadWhole(ArgumentResult result, string name, int min, int max)
+    private static int? Whole(string text, int min, int max) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max ? value : null;
+
+    private static T? Read<T>(ArgumentResult result, string name, Func<string, T?> parse, string expected)
+        where T : struct
     {
-        if (int.TryParse(result.Tokens[0].Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
-            return value;
-        result.AddError($"{name} is '{Words.Excerpt(result.Tokens[0].Value, 40)}': give a whole number {(max == int.MaxValue ? $"of {min} or more" : $"from {min} to {max}")}.");
-        return null;
+        var text = result.Tokens[0].Value;
+        var value = parse(text);
+        if (value is null)
+            result.AddError($"{name} is '{Words.Excerpt(text, 40)}': give {expected}.");
+        return value;
     }
+}
+
+/// <summary>Makes choices.</summary>
+internal static class Choice
+{
+    /// <summary>Any value of an enumeration, by the name that JSON has for it.</summary>
+    public static Choice<T> Among<T>()
+        where T : struct, Enum => new([.. Enum.GetValues<T>().Select(value => (Words.Of(value), value))]);
 }
 
 /// <summary>One of a few words, each with its value.</summary>
@@ -88,7 +92,7 @@ internal sealed class Choice<T>(params (string Name, T Value)[] all)
     {
         var option = new Option<string?>(name) { Description = description, HelpName = string.Join('|', Names), Required = required };
         option.Validators.Add(result => Check(result.Tokens, name, result));
-        option.CompletionSources.Add(_ => Names.Select(n => new System.CommandLine.Completions.CompletionItem(n)));
+        option.CompletionSources.Add([.. Names]);
         return option;
     }
 
@@ -97,7 +101,7 @@ internal sealed class Choice<T>(params (string Name, T Value)[] all)
     {
         var argument = new Argument<string>(name) { HelpName = name, Description = $"{description} One of {string.Join(", ", Names)}." };
         argument.Validators.Add(result => Check(result.Tokens, name, result));
-        argument.CompletionSources.Add(_ => Names.Select(n => new System.CommandLine.Completions.CompletionItem(n)));
+        argument.CompletionSources.Add([.. Names]);
         return argument;
     }
 

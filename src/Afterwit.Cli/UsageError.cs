@@ -42,20 +42,14 @@ internal static class UsageError
 
     private static string Names(Command command) => string.Join(", ", command.Subcommands.Where(c => !c.Hidden).Select(c => c.Name));
 
-    private static IEnumerable<string> OptionsOf(SymbolResult? at)
-    {
-        for (var first = true; at is CommandResult result; at = at.Parent, first = false)
-        {
-            foreach (var option in result.Command.Options.Where(o => first || o.Recursive))
-                yield return option.Name;
-        }
-    }
+    private static IEnumerable<string> OptionsOf(CommandResult at) =>
+        Upwards(at).SelectMany((result, distance) => result.Command.Options.Where(o => distance == 0 || o.Recursive).Select(o => o.Name));
 
-    private static string Path(SymbolResult? at)
+    private static string Path(CommandResult at) => string.Join(' ', Upwards(at).Select(result => result.Command).Where(c => c is not RootCommand).Select(c => c.Name).Reverse());
+
+    private static IEnumerable<CommandResult> Upwards(CommandResult at)
     {
-        var names = new Stack<string>();
-        for (; at is CommandResult { Command: not RootCommand } result; at = at.Parent)
-            names.Push(result.Command.Name);
-        return string.Join(' ', names);
+        for (var result = at; result is not null; result = result.Parent as CommandResult)
+            yield return result;
     }
 }

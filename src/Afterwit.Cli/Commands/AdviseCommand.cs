@@ -17,15 +17,11 @@ internal static class AdviseCommand
     private static readonly Option<string?> Observation = OptionKinds.Text("--observation", $"What the last tool answered, when that was no error. {TextInput.Hint}");
     private static readonly Option<int> Limit = OptionKinds.Whole("--limit", "At most so many things to do, and as many to avoid.", 5, 1, 100);
 
-    public static Command Create()
-    {
-        var command = new Command("advise", "Say what to do next and what to avoid, with the episodes that show it. Needs at least one of --task, --tools and --error.")
+    public static Command Create() =>
+        new Command("advise", "Say what to do next and what to avoid, with the episodes that show it. Needs at least one of --task, --tools and --error.")
         {
             Task, Domain, Project, Tags, Tools, Error, FailedAction, Observation, Limit,
-        };
-        command.SetAction(RunAsync);
-        return command;
-    }
+        }.Runs(RunAsync);
 
     /// <summary>Prints advice for people.</summary>
     public static void Print(IAnsiConsole console, Advice advice)
@@ -56,9 +52,8 @@ internal static class AdviseCommand
         }
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var context = new CommandContext(parsed);
         var input = new TextInput();
         var request = new AdviceRequest
         {
@@ -76,10 +71,6 @@ internal static class AdviseCommand
             throw new ArgumentException("advise knows nothing of where the agent stands: give --task, --tools or --error.");
         await using var memory = await context.OpenAsync(cancellationToken);
         var advice = await memory.AdviseAsync(request, cancellationToken);
-        if (context.Output.Json)
-            Output.WriteJson(AdviceJson.Of(advice), LessonJsonContext.Default.AdviceJson);
-        else
-            Print(context.Output.People, advice);
-        return ExitCode.Done;
+        context.Output.Write(AdviceJson.Of(advice), CliJson.Default.AdviceJson, people => Print(people, advice));
     }
 }

@@ -58,14 +58,10 @@ internal static class CompletionCommand
     private static readonly Choice<string> Shells = new(("bash", Bash), ("zsh", Zsh), ("fish", Fish), ("pwsh", PowerShell));
     private static readonly Argument<string> Shell = Shells.Argument("SHELL", "The shell.");
 
-    public static Command Create()
-    {
-        var command = new Command("completion", "Print the script that lets a shell complete command lines of afterwit. Its first line says where to put it.") { Shell };
-        command.SetAction(parsed =>
+    public static Command Create() =>
+        new Command("completion", "Print the script that lets a shell complete command lines of afterwit. Its first line says where to put it.") { Shell }.Runs(parsed =>
         {
             Console.Out.Write(Shells.Of(parsed.GetRequiredValue(Shell)).ReplaceLineEndings("\n") + "\n");
             return ExitCode.Done;
         });
-        return command;
-    }
 }

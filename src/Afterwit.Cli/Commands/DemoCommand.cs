@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Afterwit.Cli.Demo;
-using Afterwit.Cli.Terminal;
 
 namespace Afterwit.Cli.Commands;
 
@@ -15,16 +14,12 @@ internal static class DemoCommand
     private static readonly Option<bool> NoRecall = new("--no-recall") { Description = "Never ask the memory: what it is told then changes nothing." };
     private static readonly Option<FileInfo?> Keep = new("--keep") { Description = "Keep the memory of the first seed in a new file.", HelpName = "FILE" };
 
-    public static Command Create()
-    {
-        var command = new Command("demo", "See it learn: an agent works on real databases, without and with a memory. Needs no network and no data.") { Seeds, Tasks, NoRecall, Keep };
-        command.SetAction(RunAsync);
-        return command;
-    }
+    public static Command Create() =>
+        new Command("demo", "See it learn: an agent works on real databases, without and with a memory. Needs no network and no data.") { Seeds, Tasks, NoRecall, Keep }.Runs(RunAsync);
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var output = new CommandContext(parsed).Output;
+        var output = context.Output;
         var (seeds, tasks, recall, keep) = (parsed.GetValue(Seeds), parsed.GetValue(Tasks), !parsed.GetValue(NoRecall), parsed.GetValue(Keep));
         Check("--seeds", seeds, MostSeeds);
         Check("--tasks", tasks, MostTasks);
@@ -32,11 +27,7 @@ internal static class DemoCommand
             throw new ArgumentException($"--keep {keep.FullName}: the file exists. Name a new one: the demo begins with an empty memory.");
         Report.Introduce(output.Json ? output.Notes : output.People, seeds, tasks, recall);
         var result = await ProgressView.ShowAsync(output, new Experiment(seeds, tasks, recall, keep?.FullName), seeds, tasks, cancellationToken);
-        if (output.Json)
-            Output.WriteJson(DemoJson.Of(result, recall, keep?.FullName), DemoJsonContext.Default.DemoJson);
-        else
-            Report.Print(output.People, result, recall, keep?.ToString());
-        return ExitCode.Done;
+        output.Write(DemoJson.Of(result, recall, keep?.FullName), CliJson.Default.DemoJson, people => Report.Print(people, result, recall, keep?.ToString()));
     }
 
     private static void Check(string option, int value, int most)

@@ -15,26 +15,17 @@ internal static class EpisodeEndCommand
     private static readonly Option<string?> Reason = OptionKinds.Text("--reason", $"Why, in a sentence. {TextInput.Hint}");
     private static readonly Option<double?> Score = OptionKinds.Share("--score", "A grade from outside, such as a test's result: 0 nothing right, 1 all right.");
 
-    public static Command CreateComplete()
-    {
-        var command = new Command("complete", "End an episode and learn from it. Prints its reward and what can be said of it in hindsight.") { EpisodeCommand.Id, Outcome, Summary, Score };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, Outcomes.Of(parsed.GetValue(Outcome)!), Summary, cancellationToken));
-        return command;
-    }
+    public static Command CreateComplete() =>
+        new Command("complete", "End an episode and learn from it. Prints its reward and what can be said of it in hindsight.") { EpisodeCommand.Id, Outcome, Summary, Score }
+            .Runs((parsed, context, cancellationToken) => RunAsync(parsed, context, Outcomes.Of(parsed.GetValue(Outcome)!), Summary, cancellationToken));
 
-    public static Command CreateFail()
-    {
-        var command = new Command("fail", "End an episode as failed, and learn from it. Short for complete --outcome failure.") { EpisodeCommand.Id, Reason, Score };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, EpisodeStatus.Failed, Reason, cancellationToken));
-        return command;
-    }
+    public static Command CreateFail() =>
+        new Command("fail", "End an episode as failed, and learn from it. Short for complete --outcome failure.") { EpisodeCommand.Id, Reason, Score }
+            .Runs((parsed, context, cancellationToken) => RunAsync(parsed, context, EpisodeStatus.Failed, Reason, cancellationToken));
 
-    public static Command CreateAbstain()
-    {
-        var command = new Command("abstain", "End an episode that the agent declined or handed back: it is kept, and nothing is learned from it.") { EpisodeCommand.Id, Reason };
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed, EpisodeStatus.Abstained, Reason, cancellationToken));
-        return command;
-    }
+    public static Command CreateAbstain() =>
+        new Command("abstain", "End an episode that the agent declined or handed back: it is kept, and nothing is learned from it.") { EpisodeCommand.Id, Reason }
+            .Runs((parsed, context, cancellationToken) => RunAsync(parsed, context, EpisodeStatus.Abstained, Reason, cancellationToken));
 
     /// <summary>Prints reward and reflection for people.</summary>
     public static void PrintHindsight(IAnsiConsole console, Episode episode)
@@ -61,22 +52,17 @@ internal static class EpisodeEndCommand
             console.Line("  - ", note.Text, Ink.Dim($" (step{(note.Steps.Count == 1 ? "" : "s")} {string.Join(", ", note.Steps)})"));
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, EpisodeStatus status, Option<string?> text, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, EpisodeStatus status, Option<string?> text, CancellationToken cancellationToken)
     {
-        var context = new CommandContext(parsed);
         var id = EpisodeCommand.IdOf(parsed);
         var said = await new TextInput().ReadAsync(parsed.GetValue(text), text.Name, cancellationToken);
         var score = status == EpisodeStatus.Abstained ? null : parsed.GetValue(Score);
         await using var memory = await context.OpenAsync(cancellationToken);
         var ended = await memory.CompleteAsync(id, new(status, said, score), cancellationToken);
-        if (context.Output.Json)
+        context.Output.Write(EpisodeEndedJson.Of(ended), CliJson.Default.EpisodeEndedJson, people =>
         {
-            Output.WriteJson(EpisodeEndedJson.Of(ended), EpisodeJsonContext.Default.EpisodeEndedJson);
-            return ExitCode.Done;
-        }
-
-        context.Output.People.Line($"Episode {id} {Words.Of(ended.Status)} after {Words.Many(ended.Steps.Count, "step")}.");
-        PrintHindsight(context.Output.People, ended);
-        return ExitCode.Done;
+            people.Line($"Episode {id} {Words.Of(ended.Status)} after {Words.Many(ended.Steps.Count, "step")}.");
+            PrintHindsight(people, ended);
+        });
     }
 }

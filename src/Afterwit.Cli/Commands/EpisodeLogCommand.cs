@@ -20,28 +20,21 @@ internal static class EpisodeLogCommand
         Description = "Read steps from standard input, one JSON object a line, with the fields of `episode show --json`. All are stored, or none.",
     };
 
-    public static Command Create()
-    {
-        var command = new Command("log", "Log a step of a running episode: a tool call (--tool) or a message (--message).")
+    public static Command Create() =>
+        new Command("log", "Log a step of a running episode: a tool call (--tool) or a message (--message).")
         {
             EpisodeCommand.Id, Tool, Arguments, Observation, Error, Latency, Tokens, Message, Speaker, FromMemory, JsonLines,
-        };
-        command.SetAction(RunAsync);
-        return command;
-    }
+        }.Runs(RunAsync);
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var context = new CommandContext(parsed);
         var id = EpisodeCommand.IdOf(parsed);
         var steps = parsed.GetValue(JsonLines) ? await ReadLinesAsync(parsed, cancellationToken) : [await ReadStepAsync(parsed, cancellationToken)];
         await using var memory = await context.OpenAsync(cancellationToken);
         var first = await memory.LogAsync(id, steps, cancellationToken);
-        if (context.Output.Json)
-            Output.WriteJson(new(id.ToString(), first, steps.Count), EpisodeJsonContext.Default.StepsLoggedJson);
-        else
-            context.Output.People.Line(steps.Count == 1 ? $"Logged step {first}." : $"Logged {Words.Many(steps.Count, "step")}{(steps.Count > 0 ? $", {first} to {first + steps.Count - 1}" : "")}.");
-        return ExitCode.Done;
+        context.Output.Write(
+            new(id.ToString(), first, steps.Count), CliJson.Default.StepsLoggedJson,
+            people => people.Line(steps.Count == 1 ? $"Logged step {first}." : $"Logged {Words.Many(steps.Count, "step")}{(steps.Count > 0 ? $", {first} to {first + steps.Count - 1}" : "")}."));
     }
 
     private static async Task<Step> ReadStepAsync(ParseResult parsed, CancellationToken cancellationToken)

@@ -7,12 +7,8 @@ namespace Afterwit.Cli.Commands;
 /// <summary>`afterwit episode show`: one episode with everything that belongs to it.</summary>
 internal static class EpisodeShowCommand
 {
-    public static Command Create()
-    {
-        var command = new Command("show", "Show one episode: its circumstances, every step, how it ended, its checkpoints and relationships.") { EpisodeCommand.Id };
-        command.SetAction(RunAsync);
-        return command;
-    }
+    public static Command Create() =>
+        new Command("show", "Show one episode: its circumstances, every step, how it ended, its checkpoints and relationships.") { EpisodeCommand.Id }.Runs(RunAsync);
 
     /// <summary>Prints an episode for people.</summary>
     public static void Print(IAnsiConsole console, Episode episode, IReadOnlyList<Checkpoint> checkpoints, IReadOnlyList<Relationship> relationships)
@@ -72,18 +68,15 @@ internal static class EpisodeShowCommand
         console.Block("answered", step.Observation);
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var context = new CommandContext(parsed);
         var id = EpisodeCommand.IdOf(parsed);
         await using var memory = await context.OpenAsync(cancellationToken);
         var episode = await memory.GetAsync(id, cancellationToken);
         var checkpoints = await memory.Store.GetCheckpointsAsync(id, cancellationToken);
         var relationships = await memory.Store.GetRelationshipsAsync(id, cancellationToken);
-        if (context.Output.Json)
-            Output.WriteJson(EpisodeJson.Of(episode, checkpoints, relationships), EpisodeJsonContext.Default.EpisodeJson);
-        else
-            Print(context.Output.People, episode, checkpoints, relationships);
-        return ExitCode.Done;
+        context.Output.Write(
+            EpisodeJson.Of(episode, checkpoints, relationships), CliJson.Default.EpisodeJson,
+            people => Print(people, episode, checkpoints, relationships));
     }
 }

@@ -18,16 +18,11 @@ internal static class EpisodeStartCommand
     private static readonly Option<string[]> Tags = OptionKinds.Texts("--tag", "A free mark, such as env:staging.", "TAG");
     private static readonly Option<string[]> Metadata = OptionKinds.Texts("--meta", "Anything else worth keeping.", "KEY=VALUE");
 
-    public static Command Create()
-    {
-        var command = new Command("start", "Begin an episode and print its id.") { Task, Project, Agent, User, Run, Domain, Language, Framework, Complexity, Tags, Metadata };
-        command.SetAction(RunAsync);
-        return command;
-    }
+    public static Command Create() =>
+        new Command("start", "Begin an episode and print its id.") { Task, Project, Agent, User, Run, Domain, Language, Framework, Complexity, Tags, Metadata }.Runs(RunAsync);
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var context = new CommandContext(parsed);
         var task = await new TextInput().ReadAsync(parsed.GetRequiredValue(Task), "TASK", cancellationToken);
         var scope = new Scope(parsed.GetValue(Project), parsed.GetValue(Agent), parsed.GetValue(User), parsed.GetValue(Run));
         var circumstances = new EpisodeContext
@@ -48,10 +43,6 @@ internal static class EpisodeStartCommand
 
         await using var memory = await context.OpenAsync(cancellationToken);
         var id = await memory.StartAsync(task!, scope, circumstances, metadata, cancellationToken);
-        if (context.Output.Json)
-            Output.WriteJson(new(id.ToString()), EpisodeJsonContext.Default.EpisodeStartedJson);
-        else
-            context.Output.People.Line(id.ToString());
-        return ExitCode.Done;
+        context.Output.Write(new(id.ToString()), CliJson.Default.EpisodeStartedJson, people => people.Line(id.ToString()));
     }
 }

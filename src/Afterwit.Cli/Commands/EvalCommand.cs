@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using Afterwit.Cli.Evaluation;
 using Afterwit.Storage;
 using Spectre.Console;
@@ -17,15 +18,12 @@ internal static class EvalCommand
 
     public static Command Create()
     {
-        var command = new Command("eval", "Rank labelled data with production recall and advice, for a scorer.") { Suite, Memory, Where, Queries, Out };
         Suite.AcceptOnlyFromAmong("conversation", "experience", "next-tool", "recovery");
-        command.SetAction(RunAsync);
-        return command;
+        return new Command("eval", "Rank labelled data with production recall and advice, for a scorer.") { Suite, Memory, Where, Queries, Out }.Runs(RunAsync);
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var output = new CommandContext(parsed).Output;
         var suite = parsed.GetRequiredValue(Suite);
         var files = parsed.GetRequiredValue(Memory);
         await using var memory = await AgentMemory.OpenAsync(SqliteDatabase.InMemory, cancellationToken: cancellationToken);
@@ -35,23 +33,23 @@ internal static class EvalCommand
 
         var clock = System.Diagnostics.Stopwatch.StartNew();
         var ranked = 0;
-        await using (var writer = new RankingWriter(parsed.GetRequiredValue(Out).FullName))
+        await using (var writer = new StreamWriter(parsed.GetRequiredValue(Out).FullName))
         {
-            await foreach (var query in EvaluationQuery.ReadAsync(parsed.GetRequiredValue(Queries).FullName, cancellationToken))
+            await foreach (var query in LabelledData.ReadAsync(parsed.GetRequiredValue(Queries).FullName, EvaluationJson.Default.EvaluationQuery, cancellationToken))
             {
-                writer.Write(query.Id, suite switch
+                var ranking = suite switch
                 {
                     "conversation" => await Rankings.ConversationAsync(memory, sources, query, cancellationToken),
                     "experience" => await Rankings.ExperienceAsync(memory, sources, query, cancellationToken),
                     "next-tool" => await Rankings.NextToolAsync(memory, query, cancellationToken),
                     _ => await Rankings.RecoveryAsync(memory, query, cancellationToken),
-                });
+                };
+                await writer.WriteLineAsync(JsonSerializer.Serialize(new(query.Id, ranking), EvaluationJson.Default.RankingLine).AsMemory(), cancellationToken);
                 ranked++;
             }
         }
 
-        output.Notes.WriteLine($"{ranked} rankings from {sources.Count} episodes, {clock.Elapsed.TotalMilliseconds / Math.Max(1, ranked):0.0} ms each.");
-        return ExitCode.Done;
+        context.Output.Notes.WriteLine($"{ranked} rankings from {sources.Count} episodes, {clock.Elapsed.TotalMilliseconds / Math.Max(1, ranked):0.0} ms each.");
     }
 
     private static KeyValuePair<string, string>? ParseWhere(string? text)

@@ -17,23 +17,16 @@ internal static class FeedbackCommand
 
     private static readonly Option<string?> Outcome = Outcomes.Option("--outcome", "Whether the task was done.", required: true);
 
-    public static Command Create()
-    {
-        var command = new Command("feedback", "Say what came of a recall, so that what helped ranks higher. Giving it again replaces it.") { Receipt, Used, Outcome };
-        command.SetAction(RunAsync);
-        return command;
-    }
+    public static Command Create() =>
+        new Command("feedback", "Say what came of a recall, so that what helped ranks higher. Giving it again replaces it.") { Receipt, Used, Outcome }.Runs(RunAsync);
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var context = new CommandContext(parsed);
         var feedback = new Feedback(ReceiptId.Parse(parsed.GetValue(Receipt)), Outcomes.Of(parsed.GetValue(Outcome)!), parsed.GetValue(Used) ?? []);
         await using var memory = await context.OpenAsync(cancellationToken);
         await memory.FeedbackAsync(feedback, cancellationToken);
-        if (context.Output.Json)
-            Output.WriteJson(new(feedback.Receipt.ToString(), feedback.Success, feedback.Used), LessonJsonContext.Default.FeedbackJson);
-        else
-            context.Output.People.Line($"Kept: {Words.Many(feedback.Used.Count, "hit")} of {feedback.Receipt} used, and the task was {(feedback.Success ? "done" : "not done")}.");
-        return ExitCode.Done;
+        context.Output.Write(
+            new(feedback.Receipt.ToString(), feedback.Success, feedback.Used), CliJson.Default.FeedbackJson,
+            people => people.Line($"Kept: {Words.Many(feedback.Used.Count, "hit")} of {feedback.Receipt} used, and the task was {(feedback.Success ? "done" : "not done")}."));
     }
 }

@@ -62,16 +62,15 @@ internal static class ImportCommand
             output.Notes.WriteLine($"... and {report.Skipped - report.Problems.Count} more");
         foreach (var note in report.Notes)
             output.Notes.WriteLine(note);
-        if (output.Json)
-        {
-            Output.WriteJson(ImportJson.Of(report, dryRun), ImportJsonContext.Default.ImportJson);
-            return;
-        }
+        output.Write(ImportJson.Of(report, dryRun), CliJson.Default.ImportJson, people => Print(people, report, dryRun));
+    }
 
+    private static void Print(IAnsiConsole console, ImportReport report, bool dryRun)
+    {
         var verb = dryRun ? "would be stored or are there" : "stored";
-        output.People.WriteLine(
+        console.WriteLine(
             $"{report.Read:N0} episodes with {report.Steps:N0} steps read: {(dryRun ? report.Read : report.Stored):N0} {verb}, {report.Unchanged:N0} unchanged, {report.Skipped:N0} records skipped; {report.Seconds:0.0} s, {report.PerSecond:N0} episodes/s.");
         foreach (var (reason, count) in report.Reasons)
-            output.People.WriteLine($"  {count:N0} skipped: {reason}");
+            console.WriteLine($"  {count:N0} skipped: {reason}");
     }
 }

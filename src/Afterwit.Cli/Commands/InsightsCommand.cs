@@ -13,16 +13,11 @@ internal static class InsightsCommand
     private static readonly Option<string?> Domain = OptionKinds.Text("--domain", "Only this field of work. Default: all, each on its own.", "NAME");
     private static readonly Option<int> Limit = OptionKinds.Whole("--limit", "At most so many lessons in each section.", 5, 1, 1000);
 
-    public static Command Create()
-    {
-        var command = new Command("insights", "Show what was learned: what goes well, what goes badly, and what helps after an error, with the numbers.") { Domain, Limit };
-        command.SetAction(RunAsync);
-        return command;
-    }
+    public static Command Create() =>
+        new Command("insights", "Show what was learned: what goes well, what goes badly, and what helps after an error, with the numbers.") { Domain, Limit }.Runs(RunAsync);
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var context = new CommandContext(parsed);
         var patterns = new List<Pattern>();
         await using (var memory = await context.OpenAsync(cancellationToken))
         {
@@ -31,16 +26,15 @@ internal static class InsightsCommand
         }
 
         var domains = patterns.GroupBy(p => p.Domain, StringComparer.Ordinal)
-            .Select(d => new DomainLessons(d.Key, d.FirstOrDefault(IsBaseRate), [.. d.Where(p => !IsBaseRate(p))], parsed.GetValue(Limit)))
+            .Select(d => DomainLessons.Of(d.Key, d.FirstOrDefault(IsBaseRate), [.. d.Where(p => !IsBaseRate(p))], parsed.GetValue(Limit)))
             .OrderByDescending(d => d.Base?.Support ?? 0)
             .ToList();
         if (context.Output.Json)
-            Output.WriteJson(new([.. domains.Select(d => d.ToJson())]), LessonJsonContext.Default.InsightsJson);
+            Output.WriteJson(new([.. domains.Select(d => d.ToJson())]), CliJson.Default.InsightsJson);
         else if (domains.Count == 0)
             context.Output.People.Line($"Nothing has been learned yet{(parsed.GetValue(Domain) is { } only ? $" in the domain '{only}'" : "")}: a lesson needs {Pattern.ActiveSupport} finished episodes that show it.");
         else
             domains.ForEach(d => Print(context.Output.People, d));
-        return ExitCode.Done;
     }
 
     private static bool IsBaseRate(Pattern p) => p is { Kind: PatternKind.Context, Condition: "", Action: AnyAction };
@@ -60,33 +54,24 @@ internal static class InsightsCommand
     private static void PrintTable(IAnsiConsole console, string title, List<Pattern> patterns)
     {
         if (patterns.Count > 0)
-            console.Write(PatternListCommand.Table(title, patterns));
+            console.Write(PatternCommand.Table(title, patterns));
     }
 
     /// <summary>The lessons of one domain, picked and ordered.</summary>
-    private sealed class DomainLessons
+    private sealed record DomainLessons(string? Domain, Pattern? Base, List<Pattern> Well, List<Pattern> Badly, List<Pattern> AfterErrors)
     {
-        public DomainLessons(string? domain, Pattern? baseRate, IReadOnlyList<Pattern> patterns, int limit)
+        public bool IsEmpty => Well.Count + Badly.Count + AfterErrors.Count == 0;
+
+        public static DomainLessons Of(string? domain, Pattern? baseRate, IReadOnlyList<Pattern> patterns, int limit)
         {
-            (Domain, Base) = (domain, baseRate);
             var rate = baseRate?.SuccessRate ?? 0.5;
             var lessons = patterns.Where(p => p.Kind != PatternKind.ErrorRecovery && IsLesson(p)).ToList();
-            Well = Pick(lessons.Where(p => p.SuccessRate > rate || (p.SuccessRate == 1 && rate == 1)).OrderByDescending(p => p.LowerBound), limit);
-            Badly = Pick(lessons.Where(p => p.SuccessRate < rate || (p.SuccessRate == 0 && rate == 0)).OrderBy(p => p.UpperBound), limit);
-            AfterErrors = Pick(patterns.Where(p => p.Kind == PatternKind.ErrorRecovery && p.Condition.Length > 0).OrderByDescending(p => p.LowerBound), limit);
+            return new(
+                domain, baseRate,
+                Pick(lessons.Where(p => p.SuccessRate > rate || (p.SuccessRate == 1 && rate == 1)).OrderByDescending(p => p.LowerBound), limit),
+                Pick(lessons.Where(p => p.SuccessRate < rate || (p.SuccessRate == 0 && rate == 0)).OrderBy(p => p.UpperBound), limit),
+                Pick(patterns.Where(p => p.Kind == PatternKind.ErrorRecovery && p.Condition.Length > 0).OrderByDescending(p => p.LowerBound), limit));
         }
-
-        public string? Domain { get; }
-
-        public Pattern? Base { get; }
-
-        public List<Pattern> Well { get; }
-
-        public List<Pattern> Badly { get; }
-
-        public List<Pattern> AfterErrors { get; }
-
-        public bool IsEmpty => Well.Count + Badly.Count + AfterErrors.Count == 0;
 
         public DomainInsightsJson ToJson() => new(
             Domain, Base?.Support ?? 0, Base?.Successes ?? 0, Base?.SuccessRate ?? 0, [.. Well.Select(PatternJson.Of)], [.. Badly.Select(PatternJson.Of)], [.. AfterErrors.Select(PatternJson.Of)]);

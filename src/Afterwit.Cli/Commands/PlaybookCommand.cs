@@ -14,16 +14,11 @@ internal static class PlaybookCommand
     private static readonly Option<string?> Domain = OptionKinds.Text("--domain", "The field of work: its episodes count more.", "NAME");
     private static readonly Option<string[]> Tags = OptionKinds.Texts("--tag", "A mark of the circumstances: episodes that share it count more.", "TAG");
 
-    public static Command Create()
-    {
-        var command = new Command("playbook", "Say how a task like this is done: its steps, pitfalls, and when not to do it so.") { Task, Project, Domain, Tags };
-        command.SetAction(RunAsync);
-        return command;
-    }
+    public static Command Create() =>
+        new Command("playbook", "Say how a task like this is done: its steps, pitfalls, and when not to do it so.") { Task, Project, Domain, Tags }.Runs(RunAsync);
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var context = new CommandContext(parsed);
         await using var memory = await context.OpenAsync(cancellationToken);
         var playbook = await memory.PlaybookAsync(
             new()
@@ -34,12 +29,11 @@ internal static class PlaybookCommand
             },
             cancellationToken);
         if (context.Output.Json)
-            Output.WriteJson(new(playbook is null ? null : PlaybookJson.Of(playbook), playbook is null ? NoPlaybook : null), LessonJsonContext.Default.PlaybookResultJson);
+            Output.WriteJson(new(playbook is null ? null : PlaybookJson.Of(playbook), playbook is null ? NoPlaybook : null), CliJson.Default.PlaybookResultJson);
         else if (playbook is null)
             context.Output.People.Line("No playbook. ", NoPlaybook);
         else
             Print(context.Output.People, playbook);
-        return ExitCode.Done;
     }
 
     private static void Print(IAnsiConsole console, Playbook playbook)

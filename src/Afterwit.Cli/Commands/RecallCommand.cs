@@ -22,12 +22,11 @@ internal static class RecallCommand
     private static readonly Option<int?> MaxTokens = OptionKinds.WholeOrNone("--max-tokens", "At most so many tokens for all hits together, estimated at four characters each. Default: no limit.", 1);
     private static readonly Option<bool> Explain = new("--explain") { Description = "Show every part of each score. --json always does." };
 
-    public static Command Create()
-    {
-        var command = new Command("recall", "Find past runs, lessons and ways that help with a task.") { Task, Limit, Project, Agent, User, Domain, Tags, Since, Until, Types, IncludeFailed, MaxTokens, Explain };
-        command.SetAction(RunAsync);
-        return command;
-    }
+    public static Command Create() =>
+        new Command("recall", "Find past runs, lessons and ways that help with a task.")
+        {
+            Task, Limit, Project, Agent, User, Domain, Tags, Since, Until, Types, IncludeFailed, MaxTokens, Explain,
+        }.Runs(RunAsync);
 
     /// <summary>Reads a list of types as people write it.</summary>
     public static RecallTypes ParseTypes(string text)
@@ -43,9 +42,8 @@ internal static class RecallCommand
         return types;
     }
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var context = new CommandContext(parsed);
         var query = new RecallQuery
         {
             Text = parsed.GetRequiredValue(Task),
@@ -59,31 +57,22 @@ internal static class RecallCommand
             MaxTokens = parsed.GetValue(MaxTokens),
         };
         var memory = await context.OpenAsync(cancellationToken);
-        try
+        await using (memory)
         {
             var result = await memory.RecallAsync(query, cancellationToken);
-            if (context.Output.Json)
-                Output.WriteJson(RecallJson.Of(result), CliJson.Default.RecallJson);
-            else
-                Print(context, result, parsed.GetValue(Explain));
-        }
-        finally
-        {
-            await memory.DisposeAsync();
+            context.Output.Write(RecallJson.Of(result), CliJson.Default.RecallJson, people => Print(people, result, parsed.GetValue(Explain), context.Settings.Database));
         }
 
         if (memory.LostReceipts > 0)
             context.Output.Notes.Line("The receipt could not be written (is another process writing, or the disk full?): feedback on it will find nothing.");
-        return ExitCode.Done;
     }
 
-    private static void Print(CommandContext context, RecallResult result, bool explain)
+    private static void Print(IAnsiConsole console, RecallResult result, bool explain, string database)
     {
-        var console = context.Output.People;
         if (result.EmptyReason is { } reason)
         {
             console.Line("Nothing recalled. ", reason);
-            console.Line(Ink.Dim($"The memory is {context.Settings.Database}")); // a mistyped path is seen at once
+            console.Line(Ink.Dim($"The memory is {database}")); // a mistyped path is seen at once
             return;
         }
 

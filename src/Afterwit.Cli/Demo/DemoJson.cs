@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Afterwit.Cli.Demo;
 
 /// <summary>What `demo --json` prints.</summary>
@@ -18,8 +16,3 @@ internal sealed record DemoJson(
     public static DemoJson Of(Result result, bool recall, string? kept) =>
         new(result.Without, result.With, result.Lessons, result.Learning, result.Seeds.Count, recall, result.Seeds, Math.Round(result.Took.TotalSeconds, 3), kept);
 }
-
-/// <summary>Names in snake_case; fields may be added, none is renamed.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(DemoJson))]
-internal sealed partial class DemoJsonContext : JsonSerializerContext;

@@ -32,20 +32,10 @@ internal static class Names
     public static int Customs(Slot slot) => IsTable(slot) ? TableCustoms : ColumnCustoms;
 
     /// <summary>The name of a slot under a custom.</summary>
-    public static string Of(Field field, Slot slot, int custom)
-    {
-        var entity = TableOf(slot) == Slot.ParentTable ? field.Parent : field.Child;
-        return slot switch
-        {
-            Slot.ParentTable or Slot.ChildTable => Table(field, entity, custom),
-            Slot.ParentKey => Column(entity, "id", custom),
-            Slot.ParentName => Column(entity, "name", custom),
-            Slot.ParentKind => Column(entity, field.Kind, custom),
-            Slot.ChildLabel => Column(entity, field.Label, custom),
-            Slot.ChildAmount => Column(entity, field.Amount, custom),
-            _ => Column(field.Parent, "id", Math.Max(custom, 1)), // a reference always says what it refers to
-        };
-    }
+    public static string Of(Field field, Slot slot, int custom) =>
+        IsTable(slot) ? Table(field, EntityOf(field, slot), custom)
+        : slot == Slot.ForeignKey ? Column(field.Parent, "id", Math.Max(custom, 1)) // a reference always says what it refers to
+        : Column(EntityOf(field, slot), WordOf(field, slot), custom);
 
     /// <summary>The key of owned things; no question needs it, but it is there and makes names ambiguous.</summary>
     public static string ChildKey(Field field, int custom) => Column(field.Child, "id", custom);
@@ -54,18 +44,21 @@ internal static class Names
     public static bool IsRecognised(Field field, Slot slot, string name)
     {
         var letters = string.Concat(name.Where(char.IsAsciiLetter)).ToLowerInvariant();
-        return slot switch
-        {
-            Slot.ParentTable => letters.Contains(field.Parent.Stem, StringComparison.Ordinal),
-            Slot.ChildTable => letters.Contains(field.Child.Stem, StringComparison.Ordinal),
-            Slot.ParentKey => letters.EndsWith("id", StringComparison.Ordinal),
-            Slot.ParentName => letters.EndsWith("name", StringComparison.Ordinal),
-            Slot.ParentKind => letters.EndsWith(field.Kind, StringComparison.Ordinal),
-            Slot.ChildLabel => letters.EndsWith(field.Label, StringComparison.Ordinal),
-            Slot.ChildAmount => letters.EndsWith(field.Amount, StringComparison.Ordinal),
-            _ => letters.EndsWith("id", StringComparison.Ordinal) && letters.Contains(field.Parent.Stem, StringComparison.Ordinal),
-        };
+        return IsTable(slot)
+            ? letters.Contains(EntityOf(field, slot).Stem, StringComparison.Ordinal)
+            : letters.EndsWith(WordOf(field, slot), StringComparison.Ordinal) && (slot != Slot.ForeignKey || letters.Contains(field.Parent.Stem, StringComparison.Ordinal));
     }
+
+    private static Entity EntityOf(Field field, Slot slot) => TableOf(slot) == Slot.ParentTable ? field.Parent : field.Child;
+
+    private static string WordOf(Field field, Slot column) => column switch
+    {
+        Slot.ParentName => "name",
+        Slot.ParentKind => field.Kind,
+        Slot.ChildLabel => field.Label,
+        Slot.ChildAmount => field.Amount,
+        _ => "id",
+    };
 
     private static string Table(Field field, Entity entity, int custom) => custom switch
     {

@@ -25,6 +25,7 @@ internal sealed class Workbench
     private readonly HashSet<Slot> _known = [];
     private readonly HashSet<Slot> _described = [];
     private readonly SqlHabits _habits;
+    private readonly Dictionary<string, (Func<bool> IsAvailable, Func<Deed> Use)> _tools;
     private IReadOnlyList<string>? _result;
     private string _missing = "";
     private bool _listed;
@@ -36,6 +37,18 @@ internal sealed class Workbench
         _random = random;
         _names = Enum.GetValues<Slot>().ToDictionary(slot => slot, slot => Names.Of(Field, slot, 0));
         _habits = new(slot => _names[slot]);
+        _tools = new(StringComparer.Ordinal)
+        {
+            [Query] = (() => true, RunQuery),
+            [Submit] = (() => _result is not null, HandIn),
+            [GuessName] = (() => _missing.Length > 0, Guess),
+            [ListTables] = (() => !_listed, List),
+            [DescribeTable] = (() => _described.Count < _question.Tables.Count, Describe),
+            [SampleValues] = (() => _question.NeedsKind && !_sampled, Sample),
+            [QualifyColumns] = (() => _question.NeedsParent && !_habits.Qualified, () => Rewrite(() => _habits.Qualified = true)),
+            [MoveToHaving] = (() => _question.Shape == Shape.MoreThan && !_habits.Having, () => Rewrite(() => _habits.Having = true)),
+            [QuoteNames] = (() => !_habits.Quoted, () => Rewrite(() => _habits.Quoted = true)),
+        };
     }
 
     /// <summary>The answer was handed in: nothing more can be done.</summary>
@@ -47,36 +60,10 @@ internal sealed class Workbench
     private Field Field => _question.World.Field;
 
     /// <summary>The agent sees its own query and knows what it did a moment ago: a change that would change nothing is not on offer, nor is a look at what it saw already.</summary>
-    public bool IsAvailable(string tool) => tool switch
-    {
-        Query => true,
-        Submit => _result is not null,
-        GuessName => _missing.Length > 0,
-        ListTables => !_listed,
-        DescribeTable => _described.Count < _question.Tables.Count,
-        SampleValues => _question.NeedsKind && !_sampled,
-        QualifyColumns => _question.NeedsParent && !_habits.Qualified,
-        MoveToHaving => _question.Shape == Shape.MoreThan && !_habits.Having,
-        QuoteNames => !_habits.Quoted,
-        _ => false,
-    };
+    public bool IsAvailable(string tool) => _tools.TryGetValue(tool, out var found) && found.IsAvailable();
 
     /// <summary>Uses a tool.</summary>
-    public Deed Use(string tool)
-    {
-        return tool switch
-        {
-            Query => RunQuery(),
-            ListTables => List(),
-            DescribeTable => Describe(),
-            SampleValues => Sample(),
-            GuessName => Guess(),
-            QualifyColumns => Rewrite(() => _habits.Qualified = true),
-            MoveToHaving => Rewrite(() => _habits.Having = true),
-            QuoteNames => Rewrite(() => _habits.Quoted = true),
-            _ => HandIn(),
-        };
-    }
+    public Deed Use(string tool) => _tools[tool].Use();
 
     private Deed RunQuery()
     {

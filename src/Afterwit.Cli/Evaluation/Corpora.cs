@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Afterwit.Cli.Importing;
 
 namespace Afterwit.Cli.Evaluation;
@@ -33,8 +32,8 @@ internal static class DialogueCorpus
         var turns = new List<DialogueTurn>();
         foreach (var file in files)
         {
-            await foreach (var line in EvaluationQuery.LinesAsync(file, cancellationToken))
-                turns.Add(JsonSerializer.Deserialize(line, EvaluationJson.Default.DialogueTurn)!);
+            await foreach (var turn in LabelledData.ReadAsync(file, EvaluationJson.Default.DialogueTurn, cancellationToken))
+                turns.Add(turn);
         }
 
         var names = new Dictionary<string, string>(StringComparer.Ordinal);

@@ -20,27 +20,18 @@ internal static class Rankings
         return [.. result.Hits.SelectMany(hit => hit.Similar.Prepend(hit.Id)).Select(id => names[id])];
     }
 
-    public static async Task<IReadOnlyList<string>> NextToolAsync(AgentMemory memory, EvaluationQuery query, CancellationToken cancellationToken)
+    public static Task<IReadOnlyList<string>> NextToolAsync(AgentMemory memory, EvaluationQuery query, CancellationToken cancellationToken)
     {
-        var advice = await memory.AdviseAsync(
-            new()
-            {
-                Task = query.Text,
-                Domain = query.Dataset,
-                Tags = query.Tags,
-                Tools = query.Prefix,
-                Error = query.LastError ? query.LastObservation ?? "" : null,
-                Observation = query.LastError ? null : query.LastObservation,
-                Limit = Depth,
-            },
-            cancellationToken);
-        return [.. advice.Next.Select(s => s.Action)];
+        AdviceRequest state = query.LastError ? new() { Error = query.LastObservation ?? "" } : new() { Observation = query.LastObservation };
+        return AdviseAsync(memory, query, state, cancellationToken);
     }
 
-    public static async Task<IReadOnlyList<string>> RecoveryAsync(AgentMemory memory, EvaluationQuery query, CancellationToken cancellationToken)
+    public static Task<IReadOnlyList<string>> RecoveryAsync(AgentMemory memory, EvaluationQuery query, CancellationToken cancellationToken) =>
+        AdviseAsync(memory, query, new() { Error = query.Error ?? "", FailedAction = query.FailedAction }, cancellationToken);
+
+    private static async Task<IReadOnlyList<string>> AdviseAsync(AgentMemory memory, EvaluationQuery query, AdviceRequest state, CancellationToken cancellationToken)
     {
-        var advice = await memory.AdviseAsync(
-            new() { Task = query.Text, Domain = query.Dataset, Tags = query.Tags, Tools = query.Prefix, Error = query.Error ?? "", FailedAction = query.FailedAction, Limit = Depth }, cancellationToken);
+        var advice = await memory.AdviseAsync(state with { Task = query.Text, Domain = query.Dataset, Tags = query.Tags, Tools = query.Prefix ?? [], Limit = Depth }, cancellationToken);
         return [.. advice.Next.Select(s => s.Action)];
     }
 }

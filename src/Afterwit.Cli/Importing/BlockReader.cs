@@ -1,14 +1,12 @@
 using System.Buffers;
+using System.IO.Pipelines;
 
 namespace Afterwit.Cli.Importing;
 
 /// <summary>Cuts a stream into pieces at a byte: lines, or the NUL-terminated entries of git. Its memory is that of the longest piece, up to a limit.</summary>
-internal sealed class BlockReader(Stream stream, byte separator, int limit) : IDisposable
+internal sealed class BlockReader(PipeReader source, byte separator, int limit)
 {
-    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(64 * 1024);
-    private int _start;
-    private int _end;
-    private bool _ended;
+    private SequencePosition? _next;
 
     /// <summary>The current piece without its separator, valid until the next read; empty when it was too long.</summary>
     public ReadOnlyMemory<byte> Current { get; private set; }
@@ -23,70 +21,28 @@ internal sealed class BlockReader(Stream stream, byte separator, int limit) : ID
     /// <returns>False at the end of the stream.</returns>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
-        TooLong = false;
-        var searched = 0;
-        while (true)
+        if (_next is { } next)
+            source.AdvanceTo(next);
+        (_next, TooLong) = (null, false);
+        for (var searched = 0L; ;)
         {
-            var at = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf(separator);
-            if (at >= 0)
+            var read = await source.ReadAsync(cancellationToken);
+            var (buffer, end) = (read.Buffer, read.Buffer.Slice(searched).PositionOf(separator));
+            if (end is not null || read.IsCompleted)
             {
-                Take(searched + at);
-                _start++;
-                return true;
-            }
-
-            if (_end - _start > limit)
-            {
-                TooLong = true;
-                _start = _end;
-            }
-
-            searched = _end - _start;
-            if (_ended)
-            {
-                if (searched == 0 && !TooLong)
+                var piece = end is null ? buffer : buffer.Slice(0, end.Value);
+                TooLong |= piece.Length > limit;
+                Current = TooLong ? default : piece.IsSingleSegment ? piece.First : piece.ToArray();
+                _next = end is null ? buffer.End : buffer.GetPosition(1, end.Value);
+                if (end is null && piece.IsEmpty && !TooLong)
                     return false;
-                Take(searched);
+                Number++;
                 return true;
             }
 
-            await FillAsync(cancellationToken);
+            TooLong |= buffer.Length > limit;
+            searched = TooLong ? 0 : buffer.Length;
+            source.AdvanceTo(TooLong ? buffer.End : buffer.Start, buffer.End);
         }
-    }
-
-    public void Dispose()
-    {
-        ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
-    }
-
-    private void Take(int length)
-    {
-        TooLong |= length > limit;
-        Current = TooLong ? default : _buffer.AsMemory(_start, length);
-        _start += length;
-        Number++;
-    }
-
-    private async ValueTask FillAsync(CancellationToken cancellationToken)
-    {
-        if (_start > 0)
-        {
-            _buffer.AsSpan(_start, _end - _start).CopyTo(_buffer);
-            _end -= _start;
-            _start = 0;
-        }
-
-        if (_end == _buffer.Length)
-        {
-            var larger = ArrayPool<byte>.Shared.Rent(_buffer.Length * 2);
-            _buffer.AsSpan(0, _end).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_buffer);
-            _buffer = larger;
-        }
-
-        var read = await stream.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
-        _ended = read == 0;
-        _end += read;
     }
 }

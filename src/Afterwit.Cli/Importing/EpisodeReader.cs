@@ -8,6 +8,9 @@ internal sealed class EpisodeReader
     /// <summary>Decide by content.</summary>
     public const string Auto = "auto";
 
+    /// <summary>The most steps of an episode.</summary>
+    private const int MaxSteps = 1 << 20;
+
     // A commit has no size in bytes; this only weighs a repository against files in one progress bar.
     private const long BytesOfCommit = 1024;
 
@@ -47,13 +50,7 @@ internal sealed class EpisodeReader
         var done = 0L;
         foreach (var place in places)
         {
-            if (place.Problem is not null)
-            {
-                yield return ImportRecord.Broken(place.Path, place.Problem) with { Read = done };
-                continue;
-            }
-
-            var (source, problem) = await OpenAsync(place.Path, cancellationToken);
+            var (source, problem) = place.Problem is null ? await OpenAsync(place.Path, cancellationToken) : (null, place.Problem);
             if (source is null)
             {
                 yield return ImportRecord.Broken(place.Path, problem!) with { Read = done };
@@ -92,26 +89,21 @@ internal sealed class EpisodeReader
             yield return ImportRecord.Remark($"{passedOver.Count} files were passed over, their format is not known: {string.Join(", ", passedOver.Take(3))}{(passedOver.Count > 3 ? ", ..." : "")}") with { Read = done };
     }
 
-    private static async IAsyncEnumerable<ImportRecord> ReadAsync(IEpisodeFormat format, ImportSource source, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private static IAsyncEnumerable<ImportRecord> ReadAsync(IEpisodeFormat format, ImportSource source, CancellationToken cancellationToken) =>
+        source.IsFolder == format is GitFormat
+            ? format.ReadAsync(source, cancellationToken)
+            : new[] { ImportRecord.Broken(source, 0, source.IsFolder ? "it is a folder, and not a git repository" : "it is a file; a git repository is a folder") }.ToAsyncEnumerable();
+
+    // What the memory would refuse must not spoil the batch it would be stored in. Each text of the source was checked; some were joined since.
+    private static string? Refusal(Episode episode, HashSet<EpisodeId> seen)
     {
-        if (source.IsFolder && format is not GitFormat)
-        {
-            yield return ImportRecord.Broken(source, 0, "it is a folder, and not a git repository");
-            yield break;
-        }
-
-        if (!source.IsFolder && format is GitFormat)
-        {
-            yield return ImportRecord.Broken(source, 0, "it is a file; a git repository is a folder");
-            yield break;
-        }
-
-        await foreach (var record in format.ReadAsync(source, cancellationToken))
-            yield return record;
+        if (episode.Steps.Count > MaxSteps)
+            return $"'{episode.SourceId}' has {episode.Steps.Count} steps; the limit is {MaxSteps}";
+        var longest = episode.Steps.Aggregate(episode.Task.Length, (most, step) => Math.Max(most, Math.Max(step.Text?.Length ?? 0, step.Observation?.Length ?? 0)));
+        if (longest > JsonFields.MaxText)
+            return $"'{episode.SourceId}' has a text of {longest} characters; the limit is {JsonFields.MaxText}";
+        return seen.Add(episode.Id) ? null : $"'{episode.SourceId}' was read already; the first is kept";
     }
-
-    private static string? Refusal(Episode episode, HashSet<EpisodeId> seen) =>
-        EpisodeLimits.Refusal(episode) ?? (seen.Add(episode.Id) ? null : $"'{episode.SourceId}' was read already; the first is kept");
 
     private async Task<(ImportSource? Source, string? Problem)> OpenAsync(string path, CancellationToken cancellationToken)
     {

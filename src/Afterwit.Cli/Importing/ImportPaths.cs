@@ -21,46 +21,22 @@ internal static class ImportPaths
 
     private static void Add(List<ImportPlace> places, string path, bool found, bool foldersAreRepositories)
     {
-        if (!Directory.Exists(path))
-        {
-            places.Add(File.Exists(path) ? new(path, found, SizeOf(path)) : new(path, found, 0, "there is no such file or folder"));
-            return;
-        }
-
-        if (foldersAreRepositories || Directory.Exists(Path.Combine(path, ".git")) || File.Exists(Path.Combine(path, ".git")))
-        {
-            places.Add(new(path, found, 0));
-            return;
-        }
-
-        List<string> entries;
         try
         {
-            entries = [.. Directory.EnumerateFileSystemEntries(path).Order(StringComparer.Ordinal)];
+            if (!Directory.Exists(path))
+                places.Add(File.Exists(path) ? new(path, found, new FileInfo(path).Length) : new(path, found, 0, "there is no such file or folder"));
+            else if (foldersAreRepositories || Path.Exists(Path.Combine(path, ".git")))
+                places.Add(new(path, found, 0));
+            else
+            {
+                // A link to a folder may lead back up.
+                foreach (var entry in Directory.GetFileSystemEntries(path).Order(StringComparer.Ordinal).Where(entry => !Directory.Exists(entry) || new DirectoryInfo(entry).LinkTarget is null))
+                    Add(places, entry, found: true, foldersAreRepositories: false);
+            }
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (SourceProblems.Concerns(e))
         {
             places.Add(new(path, found, 0, SourceProblems.Reason(e)));
-            return;
-        }
-
-        foreach (var entry in entries)
-        {
-            // A link to a folder may lead back up.
-            if (!Directory.Exists(entry) || new DirectoryInfo(entry).LinkTarget is null)
-                Add(places, entry, found: true, foldersAreRepositories: false);
-        }
-    }
-
-    private static long SizeOf(string path)
-    {
-        try
-        {
-            return new FileInfo(path).Length;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return 0;
         }
     }
 }

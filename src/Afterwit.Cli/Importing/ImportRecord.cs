@@ -9,27 +9,26 @@ internal sealed record ImportProblem(string File, long Line, string Reason)
     public override string ToString() => Line > 0 ? $"{File}:{Line}: {Reason}" : $"{File}: {Reason}";
 }
 
-/// <summary>One thing that a reader has to say: an episode, a problem, or a note. Exactly one is set.</summary>
-internal readonly record struct ImportRecord
+/// <summary>What else a log knows of an episode.</summary>
+internal static class ImportMetadata
 {
-    /// <summary>A finished episode with its steps, its source id and its outcome; without reward, reflection and error classes.</summary>
-    public Episode? Episode { get; private init; }
+    /// <summary>What is known of these; the others are left out.</summary>
+    public static Dictionary<string, string> Of(params IEnumerable<(string Key, string? Value)> marks) =>
+        marks.Where(mark => mark.Value is not null).ToDictionary(mark => mark.Key, mark => mark.Value!, StringComparer.Ordinal);
+}
 
-    /// <summary>A record that was skipped.</summary>
-    public ImportProblem? Problem { get; private init; }
+/// <summary>One thing that a reader has to say: an episode, a problem, or a note. Exactly one is set.</summary>
+/// <param name="Read">How much of <see cref="ImportSource.Length"/> had been read; of all sources together when it comes from <see cref="EpisodeReader"/>.</param>
+/// <param name="Episode">A finished episode with its steps, its source id and its outcome; without reward, reflection and error classes.</param>
+/// <param name="Problem">A record that was skipped.</param>
+/// <param name="Note">Something worth knowing that is no fault of the content: what was passed over, which bound was reached.</param>
+internal readonly record struct ImportRecord(long Read, Episode? Episode = null, ImportProblem? Problem = null, string? Note = null)
+{
+    public static ImportRecord Of(Episode episode, ImportSource source) => new(source.Position, episode);
 
-    /// <summary>Something worth knowing that is no fault of the content: what was passed over, which bound was reached.</summary>
-    public string? Note { get; private init; }
+    public static ImportRecord Broken(ImportSource source, long line, string reason) => new(source.Position, Problem: new(source.Path, line, reason));
 
-    /// <summary>How much of <see cref="ImportSource.Length"/> had been read; of all sources together when it comes from <see cref="EpisodeReader"/>.</summary>
-    public long Read { get; init; }
+    public static ImportRecord Broken(string file, string reason) => new(0, Problem: new(file, 0, reason));
 
-    public static ImportRecord Of(Episode episode, ImportSource source) => new() { Episode = episode, Read = source.Position };
-
-    public static ImportRecord Broken(ImportSource source, long line, string reason) =>
-        new() { Problem = new(source.Path, line, reason), Read = source.Position };
-
-    public static ImportRecord Broken(string file, string reason) => new() { Problem = new(file, 0, reason) };
-
-    public static ImportRecord Remark(string note, ImportSource? source = null) => new() { Note = note, Read = source?.Position ?? 0 };
+    public static ImportRecord Remark(string note, ImportSource? source = null) => new(source?.Position ?? 0, Note: note);
 }

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 
 namespace Afterwit.Cli.Importing;
@@ -10,9 +9,6 @@ internal sealed partial class ImportReport(TimeProvider time)
     private const int ListedProblems = 20;
 
     private readonly long _start = time.GetTimestamp();
-    private readonly Dictionary<string, int> _reasons = new(StringComparer.Ordinal);
-    private readonly List<ImportProblem> _problems = [];
-    private readonly List<string> _notes = [];
     private TimeSpan? _elapsed;
 
     public int Read { get; private set; }
@@ -27,12 +23,12 @@ internal sealed partial class ImportReport(TimeProvider time)
 
     public long BytesRead { get; private set; }
 
-    public IReadOnlyList<ImportProblem> Problems => _problems;
+    public List<ImportProblem> Problems { get; } = [];
 
-    public IReadOnlyList<string> Notes => _notes;
+    public List<string> Notes { get; } = [];
 
     /// <summary>How many records were skipped for which reason.</summary>
-    public IReadOnlyDictionary<string, int> Reasons => _reasons;
+    public Dictionary<string, int> Reasons { get; } = new(StringComparer.Ordinal);
 
     public double Seconds => (_elapsed ?? time.GetElapsedTime(_start)).TotalSeconds;
 
@@ -52,13 +48,13 @@ internal sealed partial class ImportReport(TimeProvider time)
             Skipped++;
             // What is quoted differs from record to record: it would make every reason its own.
             var reason = Quoted().Replace(problem.Reason, "'…'");
-            _reasons[reason] = _reasons.GetValueOrDefault(reason) + 1;
-            if (_problems.Count < ListedProblems)
-                _problems.Add(problem);
+            Reasons[reason] = Reasons.GetValueOrDefault(reason) + 1;
+            if (Problems.Count < ListedProblems)
+                Problems.Add(problem);
         }
 
         if (record.Note is { } note)
-            _notes.Add(note);
+            Notes.Add(note);
     }
 
     public void Add(ImportCounts counts)
@@ -80,7 +76,3 @@ internal sealed record ImportJson(int Read, int Stored, int Unchanged, int Skipp
     public static ImportJson Of(ImportReport report, bool dryRun) =>
         new(report.Read, report.Stored, report.Unchanged, report.Skipped, report.Seconds, report.PerSecond, report.Steps, dryRun, report.Reasons);
 }
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(ImportJson))]
-internal sealed partial class ImportJsonContext : JsonSerializerContext;

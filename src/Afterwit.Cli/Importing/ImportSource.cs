@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.IO.Compression;
+using System.IO.Pipelines;
 
 namespace Afterwit.Cli.Importing;
 
@@ -6,19 +8,19 @@ namespace Afterwit.Cli.Importing;
 internal sealed class ImportSource : IAsyncDisposable
 {
     private const int HeadBytes = 64 * 1024;
-    private const int BufferBytes = 128 * 1024;
+    private static readonly StreamPipeReaderOptions Pieces = new(bufferSize: 64 * 1024);
 
-    private readonly PrefixedStream? _raw;
-    private readonly PrefixedStream? _content;
+    private readonly FileStream? _file;
 
-    private ImportSource(string path, TimeProvider time, PrefixedStream? raw, PrefixedStream? content, long length)
+    private ImportSource(string path, TimeProvider time, FileStream? file, PipeReader? content, byte[] head)
     {
         Path = path;
         Time = time;
         ImportedAt = time.GetUtcNow();
-        _raw = raw;
-        _content = content;
-        Length = length;
+        _file = file;
+        Content = content ?? PipeReader.Create(Stream.Null);
+        Head = head;
+        Length = file is { CanSeek: true } ? file.Length : 0;
     }
 
     /// <summary>The file or folder as it was named.</summary>
@@ -29,19 +31,19 @@ internal sealed class ImportSource : IAsyncDisposable
     /// <summary>When an episode began whose source does not say.</summary>
     public DateTimeOffset ImportedAt { get; }
 
-    public bool IsFolder => _content is null;
+    public bool IsFolder => _file is null;
 
     /// <summary>The first bytes after decompression.</summary>
-    public ReadOnlyMemory<byte> Head => _content?.Prefix ?? ReadOnlyMemory<byte>.Empty;
+    public ReadOnlyMemory<byte> Head { get; }
 
     /// <summary>The content after decompression.</summary>
-    public Stream Content => _content ?? Stream.Null;
+    public PipeReader Content { get; }
 
     /// <summary>The size on disk in bytes; for a repository the number of commits, known once reading has begun; 0 when it cannot be known, as for a pipe.</summary>
     public long Length { get; set; }
 
     /// <summary>How much of <see cref="Length"/> has been read.</summary>
-    public long Position { get => _raw?.BytesRead ?? field; set; }
+    public long Position { get => _file is { CanSeek: true } ? _file.Position : field; set; }
 
     /// <summary>The file's name without <c>.gz</c>.</summary>
     public string Name
@@ -59,14 +61,14 @@ internal sealed class ImportSource : IAsyncDisposable
     public static async Task<ImportSource> OpenAsync(string path, TimeProvider time, CancellationToken cancellationToken)
     {
         if (Directory.Exists(path))
-            return new(path, time, null, null, 0);
-        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, BufferBytes, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            return new(path, time, null, null, []);
+        var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
         try
         {
-            var raw = await PrefixedStream.LookAsync(file, 2, cancellationToken);
-            Stream plain = raw.Prefix.Span.SequenceEqual<byte>([0x1F, 0x8B]) ? new GZipStream(raw, CompressionMode.Decompress) : raw;
-            var content = await PrefixedStream.LookAsync(plain, HeadBytes, cancellationToken);
-            return new(path, time, raw, content, file.CanSeek ? file.Length : 0);
+            var content = PipeReader.Create(file, Pieces);
+            if ((await LookAsync(content, 2, cancellationToken)).AsSpan().SequenceEqual<byte>([0x1F, 0x8B]))
+                content = PipeReader.Create(new GZipStream(content.AsStream(), CompressionMode.Decompress), Pieces);
+            return new(path, time, file, content, await LookAsync(content, HeadBytes, cancellationToken));
         }
         catch
         {
@@ -75,5 +77,24 @@ internal sealed class ImportSource : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => _content?.DisposeAsync() ?? ValueTask.CompletedTask;
+    public ValueTask DisposeAsync() => Content.CompleteAsync();
+
+    /// <summary>Looks at the first bytes; they stay to be read. An error is left to whoever reads so far, so that what precedes it is not lost.</summary>
+    private static async Task<byte[]> LookAsync(PipeReader content, int bytes, CancellationToken cancellationToken)
+    {
+        ReadResult read;
+        try
+        {
+            read = await content.ReadAtLeastAsync(bytes, cancellationToken);
+        }
+        catch (Exception e) when (SourceProblems.Concerns(e))
+        {
+            if (!content.TryRead(out read))
+                return [];
+        }
+
+        var head = read.Buffer.Slice(0, Math.Min(bytes, read.Buffer.Length)).ToArray();
+        content.AdvanceTo(read.Buffer.Start);
+        return head;
+    }
 }

@@ -1,20 +1,6 @@
-using System.Text.Json.Serialization;
 using Afterwit.Cli.Terminal;
 
 namespace Afterwit.Cli;
-
-/// <summary>The JSON of the episode commands.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(EpisodeStartedJson))]
-[JsonSerializable(typeof(StepsLoggedJson))]
-[JsonSerializable(typeof(EpisodeEndedJson))]
-[JsonSerializable(typeof(EpisodeJson))]
-[JsonSerializable(typeof(EpisodeListJson))]
-[JsonSerializable(typeof(RelationshipJson))]
-[JsonSerializable(typeof(CheckpointSavedJson))]
-[JsonSerializable(typeof(ResumedJson))]
-[JsonSerializable(typeof(EpisodeForgottenJson))]
-internal sealed partial class EpisodeJsonContext : JsonSerializerContext;
 
 /// <summary>What `episode start` prints.</summary>
 internal sealed record EpisodeStartedJson(string EpisodeId);

@@ -3,17 +3,6 @@ using Afterwit.Cli.Terminal;
 
 namespace Afterwit.Cli;
 
-/// <summary>The JSON of the commands that print what was learned.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
-[JsonSerializable(typeof(AdviceJson))]
-[JsonSerializable(typeof(PlaybookResultJson))]
-[JsonSerializable(typeof(InsightsJson))]
-[JsonSerializable(typeof(PatternListJson))]
-[JsonSerializable(typeof(PatternJson))]
-[JsonSerializable(typeof(PatternStateJson))]
-[JsonSerializable(typeof(FeedbackJson))]
-internal sealed partial class LessonJsonContext : JsonSerializerContext;
-
 /// <summary>An episode that shows a lesson.</summary>
 internal sealed record EvidenceJson(string EpisodeId, bool Success, int Step)
 {

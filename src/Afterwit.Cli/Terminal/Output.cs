@@ -24,6 +24,15 @@ internal sealed class Output(bool json)
     /// <summary>True when a person watches: progress may move.</summary>
     public static bool IsWatched => !Console.IsErrorRedirected;
 
+    /// <summary>Prints what a command found, as JSON or for people.</summary>
+    public void Write<T>(T value, JsonTypeInfo<T> type, Action<IAnsiConsole> people)
+    {
+        if (json)
+            WriteJson(value, type);
+        else
+            people(People);
+    }
+
     /// <summary>Prints one value as JSON.</summary>
     public static void WriteJson<T>(T value, JsonTypeInfo<T> type)
     {

@@ -22,7 +22,7 @@ internal sealed class TextInput
                 if (_stdinOf is not null)
                     throw new ArgumentException($"{_stdinOf} and {name} are both '-': only one can read standard input. Give the other as @FILE.");
                 _stdinOf = name;
-                return await DecodeAsync(OpenStandardInput(), $"{name}: standard input", cancellationToken);
+                return await DecodeAsync(Console.OpenStandardInput(), $"{name}: standard input", cancellationToken);
             case ['@', '@', ..]:
                 return value[1..];
             case ['@', .. { Length: > 0 } path]:
@@ -35,9 +35,7 @@ internal sealed class TextInput
     }
 
     /// <summary>The lines of standard input.</summary>
-    public static Task<string?> ReadStandardInputAsync(CancellationToken cancellationToken) => DecodeAsync(OpenStandardInput(), "standard input", cancellationToken);
-
-    private static Stream OpenStandardInput() => Console.OpenStandardInput();
+    public static Task<string?> ReadStandardInputAsync(CancellationToken cancellationToken) => DecodeAsync(Console.OpenStandardInput(), "standard input", cancellationToken);
 
     private static async Task<string?> DecodeAsync(Stream stream, string what, CancellationToken cancellationToken)
     {

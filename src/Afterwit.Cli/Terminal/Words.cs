@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Globalization;
+using System.Text.Json;
 
 namespace Afterwit.Cli.Terminal;
 
@@ -8,21 +9,11 @@ internal static class Words
 {
     private static readonly SearchValues<char> Controls = SearchValues.Create([.. Enumerable.Range(0, 0xA0).Select(c => (char)c).Where(c => char.IsControl(c) && c is not '\n' and not '\t')]);
 
-    public static string Of(EpisodeStatus status) => status.ToString().ToLowerInvariant();
+    /// <summary>A value of an enumeration, as the command line and JSON name it.</summary>
+    public static string Of<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
 
     public static string Of(StepKind kind) => kind == StepKind.ToolCall ? "tool_call" : "message";
-
-    public static string Of(PatternState state) => state.ToString().ToLowerInvariant();
-
-    public static string Of(PatternKind kind) => kind switch
-    {
-        PatternKind.ToolSequence => "tool-sequence",
-        PatternKind.DecisionPoint => "decision-point",
-        PatternKind.ErrorRecovery => "error-recovery",
-        _ => "context",
-    };
-
-    public static string Of(RelationshipKind kind) => kind == RelationshipKind.DependsOn ? "depends-on" : kind.ToString().ToLowerInvariant();
 
     /// <summary>A time as JSON holds it: UTC, to the millisecond.</summary>
     public static string Iso(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);

@@ -74,13 +74,6 @@ internal sealed class ClaudeTask(string sourceId, string session, string prompt,
 
     public Episode ToEpisode()
     {
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var (key, value) in (ReadOnlySpan<(string, string?)>)[("cwd", _folder), ("model", _model), ("git_branch", _branch), ("subagent_of", of)])
-        {
-            if (value is not null)
-                metadata.Add(key, value);
-        }
-
         return new()
         {
             Id = EpisodeId.FromSource(SourceId),
@@ -92,7 +85,7 @@ internal sealed class ClaudeTask(string sourceId, string session, string prompt,
             EndedAt = _endedAt,
             Outcome = Infer(),
             Steps = [.. _steps.Select((step, ordinal) => step with { Ordinal = ordinal })],
-            Metadata = metadata,
+            Metadata = ImportMetadata.Of(("cwd", _folder), ("model", _model), ("git_branch", _branch), ("subagent_of", of)),
         };
     }
 

@@ -61,13 +61,7 @@ internal sealed class EpisodesFormat(Func<string?, bool> isError, int lineLimit 
     // Not the instruction: it is what the simulated user was told to want, and the agent never saw it.
     private static Dictionary<string, string> MetadataOf(JsonElement record)
     {
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in (ReadOnlySpan<string>)["task_id", "trial", "split"])
-        {
-            if (record.TextOrJson(name) is { } value)
-                metadata.Add(name, value);
-        }
-
+        var metadata = ImportMetadata.Of(((string[])["task_id", "trial", "split"]).Select(name => (name, record.TextOrJson(name))));
         foreach (var property in record.Object("metadata")?.EnumerateObject().ToList() ?? [])
             metadata[property.Name] = property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString()! : property.Value.GetRawText();
         return metadata;

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text.Json;
 
 namespace Afterwit.Cli.Importing;
 
@@ -74,16 +73,12 @@ internal sealed record Tau2Run(string Domain, string? Agent)
 
     public static Tau2Run Of(ReadOnlyMemory<byte> info)
     {
-        try
+        var run = Unknown;
+        JsonFields.Parse(info, root =>
         {
-            using var document = JsonDocument.Parse(info, JsonFields.DocumentOptions);
-            var root = document.RootElement;
             var domain = root.Object("environment_info")?.Text("domain_name");
-            return new(domain is null ? Unknown.Domain : $"tau2-{domain}", root.Object("agent_info")?.Text("llm"));
-        }
-        catch (Exception e) when (e is JsonException or BrokenRecordException or InvalidOperationException)
-        {
-            return Unknown;
-        }
+            run = new(domain is null ? Unknown.Domain : $"tau2-{domain}", root.Object("agent_info")?.Text("llm"));
+        });
+        return run;
     }
 }

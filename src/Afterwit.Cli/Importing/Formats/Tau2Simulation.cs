@@ -16,13 +16,6 @@ internal sealed class Tau2Simulation(JsonElement simulation, Tau2Run run, Func<s
         var messages = simulation.List("messages") ?? throw new BrokenRecordException("'messages' is missing");
         foreach (var message in messages.EnumerateArray())
             Read(message);
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var name in (ReadOnlySpan<string>)["task_id", "trial", "termination_reason"])
-        {
-            if (simulation.TextOrJson(name) is { } value)
-                metadata.Add(name, value);
-        }
-
         return new()
         {
             Id = EpisodeId.FromSource(sourceId),
@@ -34,7 +27,7 @@ internal sealed class Tau2Simulation(JsonElement simulation, Tau2Run run, Func<s
             EndedAt = simulation.When("end_time"),
             Outcome = OutcomeOf(),
             Steps = [.. _steps.Select((step, ordinal) => step with { Ordinal = ordinal })],
-            Metadata = metadata,
+            Metadata = ImportMetadata.Of(((string[])["task_id", "trial", "termination_reason"]).Select(name => (name, simulation.TextOrJson(name)))),
         };
     }
 

@@ -11,6 +11,9 @@ internal sealed record GitFix(string Hash, string Subject);
 /// <summary>Finds who had written the lines that a fix took away.</summary>
 internal static class GitBlame
 {
+    /// <summary>The longest line of a source file, in bytes.</summary>
+    public const int LineLimit = 1024 * 1024;
+
     private const int MaxWorkers = 4;
     private static readonly SearchValues<byte> HexDigits = SearchValues.Create("0123456789abcdef"u8);
     private static readonly TimeSpan Budget = TimeSpan.FromSeconds(40);
@@ -43,11 +46,8 @@ internal static class GitBlame
         arguments.AddRange([$"{job.Fix.Hash}^", "--", job.Path]);
         try
         {
-            await using var git = GitProcess.Start(folder, [.. arguments]);
-            await git.SendAsync("", cancellationToken);
             var commits = new HashSet<string>(StringComparer.Ordinal);
-            using var lines = new BlockReader(git.Output, (byte)'\n', 1024 * 1024);
-            while (await lines.ReadAsync(cancellationToken))
+            await foreach (var lines in GitProcess.PiecesAsync(folder, [.. arguments], '\n', LineLimit, "", cancellationToken))
             {
                 // "HASH LINE LINE COUNT" heads each group; what a file holds is behind a tab.
                 var space = lines.Current.Span.IndexOf((byte)' ');
@@ -55,7 +55,6 @@ internal static class GitBlame
                     commits.Add(Encoding.ASCII.GetString(lines.Current.Span[..space]));
             }
 
-            await git.EndAsync(cancellationToken);
             return [.. commits];
         }
         catch (Exception e) when (e is GitException or IOException)

@@ -10,31 +10,10 @@ internal sealed class GitFormat : IEpisodeFormat
     public string Name => "git";
 
     public bool Recognises(string path, ReadOnlyMemory<byte> head) =>
-        Directory.Exists(path) && (Directory.Exists(Path.Combine(path, ".git")) || File.Exists(Path.Combine(path, ".git")));
+        Directory.Exists(path) && Path.Exists(Path.Combine(path, ".git"));
 
-    public async IAsyncEnumerable<ImportRecord> ReadAsync(ImportSource source, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        await using var records = WalkAsync(source, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        while (true)
-        {
-            string? problem = null;
-            var more = false;
-            try
-            {
-                more = await records.MoveNextAsync();
-            }
-            catch (Exception e) when (e is GitException or IOException)
-            {
-                problem = e.Message;
-            }
-
-            if (problem is not null)
-                yield return ImportRecord.Broken(source, 0, problem);
-            if (!more)
-                yield break;
-            yield return records.Current;
-        }
-    }
+    public IAsyncEnumerable<ImportRecord> ReadAsync(ImportSource source, CancellationToken cancellationToken) =>
+        WalkAsync(source, cancellationToken).EndWith(e => e is GitException or IOException ? ImportRecord.Broken(source, 0, e.Message) : null, cancellationToken);
 
     private static async IAsyncEnumerable<ImportRecord> WalkAsync(ImportSource source, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -55,17 +34,13 @@ internal sealed class GitFormat : IEpisodeFormat
             yield return ImportRecord.Remark($"{source.Path}: {note}", source);
 
         var mapper = new GitEpisodes(source, Path.GetFileName(Path.TrimEndingDirectorySeparator(folder)), root[..Math.Min(RootPrefix, root.Length)], verdicts);
-        await using var git = GitProcess.Start(folder, GitLog.Arguments);
-        await git.SendAsync("", cancellationToken);
-        await foreach (var commit in GitLog.ReadAsync(git.Output, cancellationToken))
+        await foreach (var commit in GitLog.ReadAsync(folder, cancellationToken))
         {
             source.Position++;
             yield return commit is null
                 ? ImportRecord.Broken(source, 0, $"commit {source.Position} of the log cannot be read: one of its entries is too long")
                 : ImportRecord.Of(mapper.ToEpisode(commit), source);
         }
-
-        await git.EndAsync(cancellationToken);
     }
 
     private static async Task<bool> HasHeadAsync(string folder, CancellationToken cancellationToken)
@@ -79,5 +54,47 @@ internal sealed class GitFormat : IEpisodeFormat
         {
             return false;
         }
+    }
+}
+
+/// <summary>Tells a commit as an episode.</summary>
+internal sealed class GitEpisodes(ImportSource source, string project, string rootPrefix, GitVerdicts verdicts)
+{
+    private const int MaxTags = 8;
+
+    public Episode ToEpisode(GitCommit commit)
+    {
+        var sourceId = $"git/{rootPrefix}/{commit.Hash}";
+        var started = commit.AuthoredAt ?? source.ImportedAt;
+        var folders = commit.Changes.Select(change => change.Path.Split('/', 2)).Where(parts => parts.Length == 2).Select(parts => parts[0]);
+        return new()
+        {
+            Id = EpisodeId.FromSource(sourceId),
+            SourceId = sourceId,
+            Task = commit.Message.Any(c => !char.IsWhiteSpace(c) && !char.IsControl(c)) ? commit.Message : "(no message)",
+            Scope = new(Project: project, Agent: string.IsNullOrWhiteSpace(commit.Author) ? null : commit.Author),
+            Context = new() { Domain = "git", Tags = [.. folders.Distinct(StringComparer.Ordinal).Take(MaxTags)] },
+            StartedAt = started,
+            EndedAt = commit.CommittedAt >= started ? commit.CommittedAt : null,
+            Outcome = verdicts.Failures.TryGetValue(commit.Hash, out var reason)
+                ? Outcome.Failure($"inferred: {reason}")
+                : Outcome.Success("inferred: no later commit reverts or repairs it"),
+            Steps = [.. commit.Changes.Select(ToStep)],
+            Metadata = ImportMetadata.Of(("commit", commit.Hash), ("files", commit.Files > commit.Changes.Count ? FormattableString.Invariant($"{commit.Files}") : null)),
+        };
+    }
+
+    private static Step ToStep(GitChange change, int ordinal)
+    {
+        var tool = change.Status switch
+        {
+            'A' or 'C' => "add",
+            'D' => "delete",
+            'R' => "rename",
+            _ => "edit",
+        };
+        var arguments = change.From is null ? change.Path : $"{change.From} => {change.Path}";
+        var observation = change.Lines is { } lines ? FormattableString.Invariant($"+{lines.Added} -{lines.Removed} lines") : "binary";
+        return Step.ToolCall(tool, arguments, observation) with { Ordinal = ordinal };
     }
 }

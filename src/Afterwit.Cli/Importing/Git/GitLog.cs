@@ -26,23 +26,23 @@ internal static class GitLog
     /// <summary>More files than this teach nothing: it is an import or a mass rename. The rest is only counted.</summary>
     public const int MaxChanges = 500;
 
-    public static readonly string[] Arguments =
+    private static readonly string[] Arguments =
     [
         "log", "--reverse", "--date-order", "--no-merges", "-z", "--raw", "--numstat", "-M", "--no-ext-diff", "--no-textconv", "--no-color", "--no-show-signature",
         "--encoding=UTF-8", "--format=%x1e%H%x1f%an%x1f%at%x1f%ct%x1f%B", "HEAD", "--",
     ];
 
-    private const int EntryLimit = 8 * 1024 * 1024;
+    /// <summary>The longest entry of a log, in bytes.</summary>
+    public const int EntryLimit = 8 * 1024 * 1024;
     private const char HeadMark = '\x1e';
     private const char FieldMark = '\x1f';
 
     /// <summary>The commits in the order of the log. Null stands for one that cannot be read.</summary>
-    public static async IAsyncEnumerable<GitCommit?> ReadAsync(Stream output, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static async IAsyncEnumerable<GitCommit?> ReadAsync(string folder, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var entries = new BlockReader(output, 0, EntryLimit);
         GitCommit? commit = null;
         var broken = false;
-        while (await entries.ReadAsync(cancellationToken))
+        await foreach (var entries in GitProcess.PiecesAsync(folder, Arguments, '\0', EntryLimit, "", cancellationToken))
         {
             if (entries.TooLong)
             {

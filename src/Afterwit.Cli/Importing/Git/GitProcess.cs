@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.IO.Pipelines;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace Afterwit.Cli.Importing;
@@ -22,23 +24,20 @@ internal sealed class GitProcess : IAsyncDisposable
         _errors = process.StandardError.ReadToEndAsync();
     }
 
-    public Stream Output => _process.StandardOutput.BaseStream;
-
-    /// <exception cref="GitException">git is not installed.</exception>
-    public static GitProcess Start(string folder, params ReadOnlySpan<string> arguments)
+    private static GitProcess Start(string folder, string[] arguments)
     {
         var start = new ProcessStartInfo("git")
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
             StandardErrorEncoding = Encoding.UTF8,
             UseShellExecute = false,
             CreateNoWindow = true,
         };
-        foreach (var argument in (ReadOnlySpan<string>)["-C", folder, "--no-pager", "-c", "core.quotepath=off", "-c", "log.showSignature=false", "-c", "core.fsmonitor=false", "-c", "diff.renames=true"])
-            start.ArgumentList.Add(argument);
-        foreach (var argument in arguments)
+        string[] always = ["-C", folder, "--no-pager", "-c", "core.quotepath=off", "-c", "log.showSignature=false", "-c", "core.fsmonitor=false", "-c", "diff.renames=true"];
+        foreach (var argument in always.Concat(arguments))
             start.ArgumentList.Add(argument);
         foreach (var name in Inherited)
             start.Environment.Remove(name);
@@ -62,14 +61,33 @@ internal sealed class GitProcess : IAsyncDisposable
     {
         await using var git = Start(folder, arguments);
         git._process.StandardInput.Close();
-        using var text = new StreamReader(git.Output, Encoding.UTF8);
-        var output = await text.ReadToEndAsync(cancellationToken);
+        var output = await git._process.StandardOutput.ReadToEndAsync(cancellationToken);
         await git.EndAsync(cancellationToken);
         return output;
     }
 
+    /// <summary>Runs git to its end and goes through its output piece by piece. The reader itself is given: whoever takes several pieces together reads on.</summary>
+    /// <param name="folder">The repository.</param>
+    /// <param name="arguments">What git is told.</param>
+    /// <param name="separator">What ends a piece.</param>
+    /// <param name="limit">The longest piece, in bytes.</param>
+    /// <param name="input">What git reads.</param>
+    /// <param name="cancellationToken">Ends git.</param>
+    /// <exception cref="GitException">It failed; the message is its own.</exception>
+    public static async IAsyncEnumerable<BlockReader> PiecesAsync(
+        string folder, string[] arguments, char separator, int limit, string input, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await using var git = Start(folder, arguments);
+        var sending = git.SendAsync(input, cancellationToken);
+        var pieces = new BlockReader(PipeReader.Create(git._process.StandardOutput.BaseStream), (byte)separator, limit);
+        while (await pieces.ReadAsync(cancellationToken))
+            yield return pieces;
+        await sending;
+        await git.EndAsync(cancellationToken);
+    }
+
     /// <summary>Gives git its input, all at once.</summary>
-    public async Task SendAsync(string input, CancellationToken cancellationToken)
+    private async Task SendAsync(string input, CancellationToken cancellationToken)
     {
         try
         {
@@ -83,8 +101,7 @@ internal sealed class GitProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for the end, after the output was read.</summary>
-    /// <exception cref="GitException">It failed.</exception>
-    public async Task EndAsync(CancellationToken cancellationToken)
+    private async Task EndAsync(CancellationToken cancellationToken)
     {
         await _process.WaitForExitAsync(cancellationToken);
         if (_process.ExitCode == 0)

@@ -18,14 +18,10 @@ internal sealed record GitRemovedLines(GitFix Fix, string Path, List<(int First,
     /// <summary>Reads the differences of all fixes from one run of git.</summary>
     public static async Task<IReadOnlyList<GitRemovedLines>> ReadAsync(string folder, IReadOnlyList<GitFix> fixes, CancellationToken cancellationToken)
     {
-        await using var git = GitProcess.Start(folder, "diff-tree", "--stdin", "-r", "-p", "-U0", "--no-renames", "--diff-filter=M", "--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=a/", "--dst-prefix=b/");
-        var sending = git.SendAsync(string.Concat(fixes.Select(fix => fix.Hash + "\n")), cancellationToken);
+        string[] differences = ["diff-tree", "--stdin", "-r", "-p", "-U0", "--no-renames", "--diff-filter=M", "--no-ext-diff", "--no-textconv", "--no-color", "--src-prefix=a/", "--dst-prefix=b/"];
         var parser = new Parser(fixes.ToDictionary(fix => fix.Hash, StringComparer.Ordinal));
-        using var lines = new BlockReader(git.Output, (byte)'\n', 1024 * 1024);
-        while (await lines.ReadAsync(cancellationToken))
+        await foreach (var lines in GitProcess.PiecesAsync(folder, differences, '\n', GitBlame.LineLimit, string.Concat(fixes.Select(fix => fix.Hash + "\n")), cancellationToken))
             parser.Take(Encoding.UTF8.GetString(lines.Current.Span), lines.TooLong);
-        await sending;
-        await git.EndAsync(cancellationToken);
         return parser.Found;
     }
 

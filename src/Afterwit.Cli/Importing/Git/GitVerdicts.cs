@@ -12,13 +12,12 @@ internal sealed partial class GitVerdicts
     /// <summary>So many fixes are traced back; each costs git a walk through history.</summary>
     public const int MaxFixes = 300;
 
-    private readonly Dictionary<string, string> _failures = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> _revertedSubjects = new(StringComparer.Ordinal);
     private readonly List<(string Prefix, string Reason)> _revertedPrefixes = [];
     private readonly List<GitFix> _fixes = [];
 
     /// <summary>Why each failed commit failed, by its hash.</summary>
-    public IReadOnlyDictionary<string, string> Failures => _failures;
+    public Dictionary<string, string> Failures { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Which bounds were reached.</summary>
     public List<string> Notes { get; } = [];
@@ -43,23 +42,19 @@ internal sealed partial class GitVerdicts
         foreach (var (commit, fix) in blamed.Where(pair => pair.Commit != root))
             byFix[commit] = $"a later fix, {Name(fix.Hash, fix.Subject)}, changed the lines it had written";
         foreach (var (commit, reason) in byFix)
-            verdicts._failures.TryAdd(commit, reason);
+            verdicts.Failures.TryAdd(commit, reason);
         return verdicts;
     }
 
     private async Task ReadSubjectsAsync(string folder, CancellationToken cancellationToken)
     {
-        await using var git = GitProcess.Start(folder, "log", "--date-order", "--no-merges", "-z", "--no-color", "--no-show-signature", "--encoding=UTF-8", "--format=%H%x1f%B", "HEAD", "--");
-        await git.SendAsync("", cancellationToken);
-        using var entries = new BlockReader(git.Output, 0, 8 * 1024 * 1024);
-        while (await entries.ReadAsync(cancellationToken))
+        string[] log = ["log", "--date-order", "--no-merges", "-z", "--no-color", "--no-show-signature", "--encoding=UTF-8", "--format=%H%x1f%B", "HEAD", "--"];
+        await foreach (var entries in GitProcess.PiecesAsync(folder, log, '\0', GitLog.EntryLimit, "", cancellationToken))
         {
             var entry = Encoding.UTF8.GetString(entries.Current.Span).Split('\x1f', 2);
             if (entry.Length == 2)
                 Take(entry[0], entry[1], entries.Number);
         }
-
-        await git.EndAsync(cancellationToken);
     }
 
     // Newest first: when a revert was itself reverted, that is known before it is read, and it no longer counts.
@@ -67,15 +62,15 @@ internal sealed partial class GitVerdicts
     {
         var subject = message.TrimStart().Split('\n', 2)[0].Trim();
         if (_revertedSubjects.Remove(subject, out var reason))
-            _failures.TryAdd(hash, reason);
+            Failures.TryAdd(hash, reason);
         var byPrefix = _revertedPrefixes.FindIndex(pair => hash.StartsWith(pair.Prefix, StringComparison.Ordinal));
         if (byPrefix >= 0)
         {
-            _failures.TryAdd(hash, _revertedPrefixes[byPrefix].Reason);
+            Failures.TryAdd(hash, _revertedPrefixes[byPrefix].Reason);
             _revertedPrefixes.RemoveAt(byPrefix);
         }
 
-        if (_failures.ContainsKey(hash))
+        if (Failures.ContainsKey(hash))
             return;
         var because = $"it was reverted by {Name(hash, subject)}";
         var named = RevertedCommit().Matches(message);
@@ -83,7 +78,7 @@ internal sealed partial class GitVerdicts
         {
             var reverted = match.Groups["hash"].Value;
             if (reverted.Length >= 40)
-                _failures.TryAdd(reverted, because);
+                Failures.TryAdd(reverted, because);
             else
                 _revertedPrefixes.Add((reverted, because));
         }

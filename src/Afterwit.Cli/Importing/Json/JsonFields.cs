@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace Afterwit.Cli.Importing;
 
@@ -98,11 +99,29 @@ internal static class JsonFields
         };
     }
 
+    /// <summary>Parses JSON and hands it on.</summary>
+    /// <returns>Why it cannot be used; null when it can.</returns>
+    public static string? Parse(ReadOnlyMemory<byte> json, Action<JsonElement> read)
+    {
+        if (!Utf8.IsValid(json.Span))
+            return "not valid UTF-8";
+        try
+        {
+            using var document = JsonDocument.Parse(json, DocumentOptions);
+            read(document.RootElement);
+            return null;
+        }
+        catch (Exception e) when (e is JsonException or BrokenRecordException or InvalidOperationException)
+        {
+            return Reason(e);
+        }
+    }
+
     public static BrokenRecordException WrongType(string name, JsonElement value, string expected) =>
         new($"'{name}' is {NameOf(value.ValueKind)}; expected {expected}");
 
     /// <summary>What a parser's exception means to the person who has the file.</summary>
-    public static string Reason(Exception exception) => exception switch
+    private static string Reason(Exception exception) => exception switch
     {
         // The parser appends "LineNumber: 0 | BytePositionInLine: 5.", which is about the piece that it was given.
         JsonException json => $"not valid JSON at byte {json.BytePositionInLine + 1}: {json.Message.Split(" LineNumber:", 2)[0]}",

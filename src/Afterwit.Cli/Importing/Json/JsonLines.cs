@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
-using System.Text.Unicode;
 
 namespace Afterwit.Cli.Importing;
 
@@ -10,59 +9,33 @@ internal static class JsonLines
     public const int DefaultLimit = 64 * 1024 * 1024;
 
     /// <summary>Hands each line to <paramref name="read"/>, which returns what it has to say of it, or throws <see cref="BrokenRecordException"/>.</summary>
-    public static async IAsyncEnumerable<ImportRecord> ReadAsync(
-        ImportSource source, int limit, Func<JsonElement, IEnumerable<Episode>> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public static IAsyncEnumerable<ImportRecord> ReadAsync(ImportSource source, int limit, Func<JsonElement, IEnumerable<Episode>> read, CancellationToken cancellationToken)
     {
-        using var lines = new BlockReader(source.Content, (byte)'\n', limit);
-        while (true)
-        {
-            string? problem = null;
-            IReadOnlyList<Episode> episodes = [];
-            var more = false;
-            try
-            {
-                more = await lines.ReadAsync(cancellationToken);
-            }
-            catch (Exception e) when (e is IOException or InvalidDataException or UnauthorizedAccessException)
-            {
-                problem = SourceProblems.Reason(e);
-            }
-
-            if (!more)
-            {
-                if (problem is not null)
-                    yield return ImportRecord.Broken(source, lines.Number + 1, problem);
-                yield break;
-            }
-
-            var line = Trim(lines.Current, first: lines.Number == 1);
-            if (lines.TooLong)
-                problem = $"the line is longer than {limit} bytes";
-            else if (line.IsEmpty)
-                continue;
-            else
-                (episodes, problem) = Parse(line, read);
-            foreach (var episode in episodes)
-                yield return ImportRecord.Of(episode, source);
-            if (problem is not null)
-                yield return ImportRecord.Broken(source, lines.Number, problem);
-        }
+        var lines = new BlockReader(source.Content, (byte)'\n', limit);
+        return ReadAsync(source, lines, limit, read, cancellationToken)
+            .EndWith(e => SourceProblems.Concerns(e) ? ImportRecord.Broken(source, lines.Number + 1, SourceProblems.Reason(e)) : null, cancellationToken);
     }
 
     public static (IReadOnlyList<Episode> Episodes, string? Problem) Parse(ReadOnlyMemory<byte> json, Func<JsonElement, IEnumerable<Episode>> read)
     {
-        if (!Utf8.IsValid(json.Span))
-            return ([], "not valid UTF-8");
-        try
+        IReadOnlyList<Episode> episodes = [];
+        var problem = JsonFields.Parse(json, record => episodes = record.ValueKind == JsonValueKind.Object ? [.. read(record)] : throw new BrokenRecordException("not a JSON object"));
+        return (episodes, problem);
+    }
+
+    private static async IAsyncEnumerable<ImportRecord> ReadAsync(
+        ImportSource source, BlockReader lines, int limit, Func<JsonElement, IEnumerable<Episode>> read, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        while (await lines.ReadAsync(cancellationToken))
         {
-            using var document = JsonDocument.Parse(json, JsonFields.DocumentOptions);
-            return document.RootElement.ValueKind == JsonValueKind.Object
-                ? ([.. read(document.RootElement)], null)
-                : ([], "not a JSON object");
-        }
-        catch (Exception e) when (e is JsonException or BrokenRecordException or InvalidOperationException)
-        {
-            return ([], JsonFields.Reason(e));
+            var line = Trim(lines.Current, first: lines.Number == 1);
+            if (line.IsEmpty && !lines.TooLong)
+                continue;
+            var (episodes, problem) = lines.TooLong ? ([], $"the line is longer than {limit} bytes") : Parse(line, read);
+            foreach (var episode in episodes)
+                yield return ImportRecord.Of(episode, source);
+            if (problem is not null)
+                yield return ImportRecord.Broken(source, lines.Number, problem);
         }
     }
 

@@ -2,20 +2,13 @@ using System.Buffers;
 
 namespace Afterwit.Cli.Importing;
 
-/// <summary>A value cut out of a large JSON file, not yet parsed.</summary>
-/// <param name="Bytes">Valid until the next read; empty when it was skipped or too long.</param>
-/// <param name="Line">Where it begins, from 1.</param>
-/// <param name="TooLong">True when it exceeds the limit.</param>
-/// <param name="Complete">False when the file ended within it.</param>
-internal readonly record struct JsonSlice(ReadOnlyMemory<byte> Bytes, long Line, bool TooLong, bool Complete);
-
 /// <summary>
 /// Walks a JSON file of any size and cuts out values, by brackets and quotes alone: a value that is broken inside spoils itself and not the rest of the file.
 /// Its memory is that of one value.
 /// </summary>
-internal sealed class JsonScanner(Stream stream, int limit) : IDisposable
+internal sealed class JsonScanner(Stream stream, int limit)
 {
-    private readonly byte[] _window = ArrayPool<byte>.Shared.Rent(64 * 1024);
+    private readonly byte[] _window = new byte[64 * 1024];
     private readonly ArrayBufferWriter<byte> _kept = new();
     private int _at;
     private int _end;
@@ -50,8 +43,8 @@ internal sealed class JsonScanner(Stream stream, int limit) : IDisposable
         return true;
     }
 
-    /// <summary>Takes the value that begins at the next byte after white space.</summary>
-    public async ValueTask<JsonSlice> ReadValueAsync(bool keep, CancellationToken cancellationToken)
+    /// <summary>Takes the value that begins at the next byte after white space. Its bytes are empty when they are not to be kept, or too many.</summary>
+    public async ValueTask<JsonPart> ReadValueAsync(bool keep, CancellationToken cancellationToken)
     {
         await PeekAsync(cancellationToken);
         var line = Line;
@@ -73,7 +66,7 @@ internal sealed class JsonScanner(Stream stream, int limit) : IDisposable
                     continue;
                 }
 
-                if (depth == 0 && started && next is (byte)',' or (byte)']' or (byte)'}' or (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or (byte)':' && depth == 0)
+                if (depth == 0 && started && next is (byte)',' or (byte)']' or (byte)'}' or (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n' or (byte)':')
                     break;
                 started = true;
                 inString = next == '"';
@@ -89,13 +82,12 @@ internal sealed class JsonScanner(Stream stream, int limit) : IDisposable
             if (keep && !tooLong)
                 _kept.Write(_window.AsSpan(from, _at - from));
             if (ended)
-                return new(keep && !tooLong ? _kept.WrittenMemory : default, line, tooLong, true);
+                return new("", -1, line, keep && !tooLong ? _kept.WrittenMemory : default, tooLong ? $"it is longer than {limit} bytes" : null);
         }
 
-        return new(default, line, tooLong, Complete: started && !inString && depth == 0);
+        var whole = started && !inString && depth == 0;
+        return new("", -1, line, default, !whole ? "it is cut off: the file ends within it" : tooLong ? $"it is longer than {limit} bytes" : null, whole);
     }
-
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_window);
 
     private void Step()
     {
