@@ -38,12 +38,17 @@ internal sealed class HelpPage(HelpAction help) : SynchronousCommandLineAction
         var output = configuration.Output;
         using var page = new StringWriter();
         configuration.Output = page;
+
+        // What a command above takes for itself is no part of this one's usage.
+        var above = parseResult.CommandResult.Command.Parents.OfType<Command>().SelectMany(c => c.Arguments).Where(a => !a.Hidden).ToList();
+        above.ForEach(a => a.Hidden = true);
         try
         {
             help.Invoke(parseResult);
         }
         finally
         {
+            above.ForEach(a => a.Hidden = false);
             configuration.Output = output;
         }
 

@@ -23,7 +23,7 @@ internal sealed class PoolReplay
 
     /// <summary>Runs every policy.</summary>
     /// <param name="load">The load.</param>
-    /// <param name="learning">How long is learned from before anything counts; at most the first half.</param>
+    /// <param name="learning">How long is learned from before anything counts; at most the first three quarters, so that something is left to count.</param>
     /// <param name="seed">Of the made-up calls.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public static async Task<IReadOnlyList<PoolSizingRow>> RunAsync(LoadSeries load, TimeSpan learning, ulong seed, CancellationToken cancellationToken)
@@ -35,8 +35,8 @@ internal sealed class PoolReplay
     /// <summary>When the learning ends.</summary>
     public static DateTimeOffset ScoredFrom(LoadSeries load, TimeSpan learning)
     {
-        var half = (load.Times[^1] - load.Times[0]) / 2;
-        return load.Times[0] + (learning < half ? learning : half);
+        var most = (load.Times[^1] - load.Times[0]) * 0.75;
+        return load.Times[0] + (learning < most ? learning : most);
     }
 
     private PoolSizingRow Run(LoadSeries load, CancellationToken cancellationToken)

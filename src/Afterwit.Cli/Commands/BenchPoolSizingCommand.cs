@@ -10,9 +10,9 @@ namespace Afterwit.Cli.Commands;
 internal static class BenchPoolSizingCommand
 {
     private static readonly Option<string> Load = new("--load") { Description = "The load: a CSV file, .gz or plain, with the columns timestamp and value.", Required = true, HelpName = "FILE" };
-    private static readonly Option<double> Learn = new("--learn") { Description = "Days that are learned from before anything counts; at most the first half.", HelpName = "DAYS", DefaultValueFactory = _ => 14 };
-    private static readonly Option<ulong> Seed = new("--seed") { Description = "Of the made-up calls.", DefaultValueFactory = _ => 1 };
-    private static readonly Option<int> ShownWeeks = new("--weeks") { Description = "How many weeks to show, those with the most waits.", DefaultValueFactory = _ => 3 };
+    private static readonly Option<double> Learn = new("--learn") { Description = "Days that are learned from before anything counts; at most the first three quarters.", HelpName = "DAYS", DefaultValueFactory = _ => 14 };
+    private static readonly Option<ulong> Seed = new("--seed") { Description = "Of the made-up calls.", HelpName = "NUMBER", DefaultValueFactory = _ => 1 };
+    private static readonly Option<int> ShownWeeks = new("--weeks") { Description = "How many weeks to show, those with the most waits.", HelpName = "COUNT", DefaultValueFactory = _ => 3 };
 
     public static Command Create()
     {

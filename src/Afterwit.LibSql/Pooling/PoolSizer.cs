@@ -26,6 +26,9 @@ internal sealed class PoolSizer(TimeProvider time, int min = PoolSizer.DefaultMi
     /// <summary>What the forecast must leave over, in streams, before one is closed: less would close and open the same stream in turn.</summary>
     private const double SpareToShrink = 0.25;
 
+    /// <summary>So much of a stream may be lacking, by the forecast, before one is opened for it.</summary>
+    private const double LackToGrow = 0.1;
+
     private static readonly TimeSpan HighUseIs = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LowUseIs = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan WaitsAre = TimeSpan.FromSeconds(30);
@@ -120,14 +123,14 @@ internal sealed class PoolSizer(TimeProvider time, int min = PoolSizer.DefaultMi
             }
         }
 
-        return _soon > Size ? new((int)Math.Ceiling(_soon.Value), "a peak is expected") : null;
+        return _soon > Size + LackToGrow ? new((int)Math.Ceiling(_soon.Value - LackToGrow), "a peak is expected") : null;
     }
 
     private SizingDecision? Shrinkage(DateTimeOffset now)
     {
         if (Size <= Min || now - _grown < _shrinkCooldown || now - _shrunk < _shrinkCooldown)
             return null;
-        var isKept = _later > Size - 1;
+        var isKept = _later > Size - 1 + LackToGrow;
         string? reason = !isKept && _longUse < LowUse * Size ? "use below 30 %"
             : _later is { } later && Math.Max(later, forecast!.NeedNow) + SpareToShrink <= Size - 1 ? "less is expected"
             : null;
