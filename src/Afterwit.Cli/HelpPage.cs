@@ -38,8 +38,20 @@ internal sealed class HelpPage(HelpAction help) : SynchronousCommandLineAction
         var output = configuration.Output;
         using var page = new StringWriter();
         configuration.Output = page;
-        help.Invoke(parseResult);
-        configuration.Output = output;
+
+        // What a command above takes for itself is no part of this one's usage.
+        var above = parseResult.CommandResult.Command.Parents.OfType<Command>().SelectMany(c => c.Arguments).Where(a => !a.Hidden).ToList();
+        above.ForEach(a => a.Hidden = true);
+        try
+        {
+            help.Invoke(parseResult);
+        }
+        finally
+        {
+            above.ForEach(a => a.Hidden = false);
+            configuration.Output = output;
+        }
+
         output.Write(page.ToString().Replace($"  {RootCommand.ExecutableName} ", $"  {Program} ", StringComparison.Ordinal).TrimEnd());
         output.WriteLine();
         if (parseResult.CommandResult.Command is RootCommand)
