@@ -11,7 +11,6 @@ internal static class ProtobufResponses
         switch (request.Kind)
         {
             case RequestKind.Execute:
-                request.Statement.Prepared.Answered(message.Length);
                 return new(request.Kind, ReadResult(Only(message, 1), request.Statement.Prepared));
             case RequestKind.Batch:
                 return new(request.Kind, ReadBatch(Only(message, 1), request.Steps!));
@@ -132,8 +131,11 @@ internal static class ProtobufResponses
                 rows++;
         }
 
+        if ((long)rows * columnCount > message.Length)
+            throw new HranaProtocolException($"A result of {message.Length} bytes cannot hold {rows} rows of {columnCount} columns.");
+        statement.Answered(message.Length);
         var columns = statement.Columns(message[..columnsEnd], DecodeColumns);
-        var values = rows * columnCount == 0 ? [] : new SqlValue[checked(rows * columnCount)];
+        var values = rows * columnCount == 0 ? [] : new SqlValue[rows * columnCount];
         var (row, affected, rowId, index, read, written) = (0, 0L, default(long?), default(ulong?), 0L, 0L);
         var reader = new ProtobufReader(message);
         while (reader.Next())
