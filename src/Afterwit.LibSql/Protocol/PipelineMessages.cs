@@ -23,6 +23,10 @@ internal abstract class PipelineMessages
     /// <summary>Fills in the answer to each of the requests.</summary>
     public abstract StreamHead ReadPipeline(ReadOnlySpan<byte> message, ReadOnlySpan<HranaRequest> requests, Span<HranaResponse> responses);
 
+    /// <summary>What the body of an answer that is a refusal says.</summary>
+    /// <returns>Null when it is plain text.</returns>
+    public virtual ServerError? TryReadFailure(ReadOnlySpan<byte> body) => JsonResponses.TryReadFailure(body);
+
     public abstract void WriteCursor(PooledBuffer buffer, string? baton, in HranaRequest batch);
 
     /// <summary>Takes the next message off the answer of a cursor.</summary>

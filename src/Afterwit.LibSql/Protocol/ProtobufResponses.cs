@@ -61,6 +61,8 @@ internal static class ProtobufResponses
     /// <summary>One entry of a cursor.</summary>
     public static CursorEntry ReadEntry(ReadOnlySpan<byte> message)
     {
+        if (message.IsEmpty)
+            return new(CursorEntryKind.ReplicationIndex); // of a database nothing was written to yet
         var reader = new ProtobufReader(message);
         if (!reader.Next() || reader.Field > (int)CursorEntryKind.ReplicationIndex)
             throw new HranaProtocolException("An entry of a cursor is of no known kind.");

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
-using Afterwit.LibSql.Protocol;
 
 namespace Afterwit.LibSql.Transport;
 
@@ -14,10 +13,14 @@ internal static class HttpFailures
     private const int Shown = 500;
 
     /// <summary>An answer that is a refusal.</summary>
-    public static LibSqlException Answered(HttpStatusCode status, ReadOnlySpan<byte> body, string server, string? database)
+    /// <param name="status">Its status.</param>
+    /// <param name="error">What its body says. Null when that is text.</param>
+    /// <param name="body">Its body.</param>
+    /// <param name="server">The server's name.</param>
+    /// <param name="database">The namespace that was asked for.</param>
+    public static LibSqlException Answered(HttpStatusCode status, ServerError? error, ReadOnlySpan<byte> body, string server, string? database)
     {
         var number = ((int)status).ToString(CultureInfo.InvariantCulture);
-        var error = JsonResponses.TryReadFailure(body);
         var text = error?.Message ?? Encoding.UTF8.GetString(body[..Math.Min(body.Length, Shown)]).Trim();
         if (text.Length == 0)
             text = "HTTP " + number;
