@@ -12,8 +12,8 @@ public sealed class JwtTests
     [Fact]
     public async Task A_token_is_worth_what_its_claims_say()
     {
-        using var jwt = new Jwt();
-        using var stranger = new Jwt();
+        using var jwt = await Jwt.CreateAsync();
+        using var stranger = await Jwt.CreateAsync();
         await using var server = await SqldServer.StartAsync(new() { Namespaces = true, JwtKeyFile = jwt.KeyFile });
         await server.CreateNamespaceAsync("one");
         await server.CreateNamespaceAsync("two");
@@ -25,13 +25,13 @@ public sealed class JwtTests
         }
 
         Assert.Equal(HttpStatusCode.Unauthorized, await Try("one", null, Read));
-        Assert.Equal(HttpStatusCode.Unauthorized, await Try("one", stranger.Token(), Read));
-        Assert.Equal(HttpStatusCode.OK, await Try("one", jwt.Token(), Write));
-        Assert.Equal(HttpStatusCode.OK, await Try("one", jwt.Token("""{"a":"ro"}"""), Read));
-        Assert.Equal(HttpStatusCode.Forbidden, await Try("one", jwt.Token("""{"a":"ro"}"""), Write));
-        Assert.Equal(HttpStatusCode.OK, await Try("one", jwt.Token("""{"id":"one"}"""), Write));
-        Assert.NotEqual(HttpStatusCode.OK, await Try("two", jwt.Token("""{"id":"one"}"""), Write));
-        Assert.Equal(HttpStatusCode.Unauthorized, await Try("one", jwt.Token("""{"exp":1000000000}"""), Read));
-        Assert.Equal(HttpStatusCode.OK, await Try("one", jwt.Token("""{"exp":9000000000}"""), Read));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Try("one", await stranger.TokenAsync(), Read));
+        Assert.Equal(HttpStatusCode.OK, await Try("one", await jwt.TokenAsync(), Write));
+        Assert.Equal(HttpStatusCode.OK, await Try("one", await jwt.TokenAsync("""{"a":"ro"}"""), Read));
+        Assert.Equal(HttpStatusCode.Forbidden, await Try("one", await jwt.TokenAsync("""{"a":"ro"}"""), Write));
+        Assert.Equal(HttpStatusCode.OK, await Try("one", await jwt.TokenAsync("""{"id":"one"}"""), Write));
+        Assert.NotEqual(HttpStatusCode.OK, await Try("two", await jwt.TokenAsync("""{"id":"one"}"""), Write));
+        Assert.Equal(HttpStatusCode.Unauthorized, await Try("one", await jwt.TokenAsync("""{"exp":1000000000}"""), Read));
+        Assert.Equal(HttpStatusCode.OK, await Try("one", await jwt.TokenAsync("""{"exp":9000000000}"""), Read));
     }
 }

@@ -40,6 +40,17 @@ public sealed class SqldServerTests
     }
 
     [Fact]
+    public async Task A_server_that_has_just_started_stops_when_asked()
+    {
+        await using var server = await SqldServer.StartAsync();
+        for (var i = 0; i < 20; i++)
+        {
+            await server.StopAsync();
+            await server.RestartAsync();
+        }
+    }
+
+    [Fact]
     public async Task A_frozen_server_answers_once_it_is_thawed()
     {
         await using var server = await SqldServer.StartAsync();

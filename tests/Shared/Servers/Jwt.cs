@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace Afterwit.Tests.Shared;
@@ -9,32 +10,37 @@ internal sealed class Jwt : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
-    public Jwt()
+    private Jwt()
     {
-        OpenSsl("genpkey", "-algorithm", "ed25519", "-out", _folder["key.pem"]);
-        OpenSsl("pkey", "-in", _folder["key.pem"], "-pubout", "-out", KeyFile);
     }
 
     /// <summary>What <see cref="SqldOptions.JwtKeyFile"/> wants.</summary>
     public string KeyFile => _folder["public.pem"];
 
+    public static async Task<Jwt> CreateAsync()
+    {
+        var jwt = new Jwt();
+        await OpenSslAsync("genpkey", "-algorithm", "ed25519", "-out", jwt._folder["key.pem"]);
+        await OpenSslAsync("pkey", "-in", jwt._folder["key.pem"], "-pubout", "-out", jwt.KeyFile);
+        return jwt;
+    }
+
     /// <summary>A token with claims as JSON: <c>{}</c> may do everything, <c>{"a":"ro"}</c> reads only, <c>{"id":"name"}</c> reaches one namespace, <c>exp</c> is in seconds.</summary>
-    public string Token(string claims = "{}")
+    public async Task<string> TokenAsync(string claims = "{}")
     {
         var signed = $"{Base64Url.EncodeToString("""{"alg":"EdDSA","typ":"JWT"}"""u8)}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(claims))}";
-        File.WriteAllText(_folder["signed"], signed);
-        OpenSsl("pkeyutl", "-sign", "-rawin", "-inkey", _folder["key.pem"], "-in", _folder["signed"], "-out", _folder["signature"]);
-        return $"{signed}.{Base64Url.EncodeToString(File.ReadAllBytes(_folder["signature"]))}";
+        await File.WriteAllTextAsync(_folder["signed"], signed);
+        await OpenSslAsync("pkeyutl", "-sign", "-rawin", "-inkey", _folder["key.pem"], "-in", _folder["signed"], "-out", _folder["signature"]);
+        return $"{signed}.{Base64Url.EncodeToString(await File.ReadAllBytesAsync(_folder["signature"]))}";
     }
 
     public void Dispose() => _folder.Dispose();
 
-    private static void OpenSsl(params string[] arguments)
+    private static async Task OpenSslAsync(params string[] arguments)
     {
-        using var process = Process.Start(new ProcessStartInfo("openssl", arguments) { UseShellExecute = false, RedirectStandardError = true })!;
-        var errors = process.StandardError.ReadToEnd();
-        process.WaitForExit();
+        using var process = Process.Start(new ProcessStartInfo("openssl", arguments) { UseShellExecute = false })!;
+        await process.WaitForExitAsync();
         if (process.ExitCode != 0)
-            throw new InvalidOperationException($"openssl {string.Join(' ', arguments)}: {errors}");
+            throw new InvalidOperationException($"openssl {string.Join(' ', arguments)} ended with {process.ExitCode.ToString(CultureInfo.InvariantCulture)}");
     }
 }

@@ -81,13 +81,6 @@ internal sealed class ProxyConnection(FaultProxy proxy, Socket client, int targe
 
     private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 
-    private static async Task UntilAsync(long due, CancellationToken cancellationToken)
-    {
-        // A timer comes up to a millisecond late: what is left below a quarter of one is not worth another.
-        for (TimeSpan left; (left = Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due)) > TimeSpan.FromMicroseconds(250);)
-            await Task.Delay(Math.Max(1, (int)left.TotalMilliseconds), cancellationToken);
-    }
-
     private async Task PumpAsync(Direction direction, Socket from, Socket? to)
     {
         var chunks = Channel.CreateUnbounded<(long Due, byte[] Bytes)>(new() { SingleReader = true, SingleWriter = true });
@@ -124,7 +117,7 @@ internal sealed class ProxyConnection(FaultProxy proxy, Socket client, int targe
     {
         await foreach (var (due, bytes) in chunks.ReadAllAsync(_ends.Token))
         {
-            await UntilAsync(due, _ends.Token);
+            await DelayClock.UntilAsync(due);
             if (bytes.Length == 0)
             {
                 to?.Shutdown(SocketShutdown.Send);

@@ -18,10 +18,15 @@ internal static class ServerProcess
 
     static ServerProcess() => new Thread(Serve) { IsBackground = true, Name = "starts servers" }.Start();
 
-    public static Task<Process> StartAsync(string program, IEnumerable<string> arguments, string folder)
+    /// <summary>
+    /// Starts a program with its output in a file. The shell becomes <c>setpriv</c> and that the program, so the process is the program's own; and a pipe to the tests
+    /// instead of the file would hold a thread of the pool for as long as the program runs.
+    /// </summary>
+    public static Task<Process> StartAsync(string program, IEnumerable<string> arguments, string folder, string log)
     {
         string[] command = File.Exists(SetPriv) ? [SetPriv, "--pdeathsig", "KILL", program, .. arguments] : [program, .. arguments];
-        var info = new ProcessStartInfo(command[0], command[1..]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder };
+        var info = new ProcessStartInfo("/bin/sh", ["-c", """exec "$@" >"$LOG" 2>&1 </dev/null""", "sh", .. command]) { UseShellExecute = false, WorkingDirectory = folder };
+        info.Environment["LOG"] = log;
         info.Environment["RUST_LOG"] = "info";
         var started = new TaskCompletionSource<Process>(TaskCreationOptions.RunContinuationsAsynchronously);
         Starts.Add((info, started));

@@ -12,7 +12,6 @@ internal sealed class SqldServer : IAsyncDisposable
     private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
     private readonly TemporaryFolder _folder = new();
     private readonly SqldOptions _options;
-    private readonly Queue<string> _log = new();
     private Process? _process;
     private int _port;
     private int _adminPort;
@@ -37,15 +36,10 @@ internal sealed class SqldServer : IAsyncDisposable
 
     public string Folder => _folder.Path;
 
-    /// <summary>The last lines the server wrote.</summary>
-    public string Log
-    {
-        get
-        {
-            lock (_log)
-                return string.Join('\n', _log);
-        }
-    }
+    /// <summary>What the server wrote since its last start.</summary>
+    public string Log => File.Exists(LogFile) ? File.ReadAllText(LogFile) : "";
+
+    private string LogFile => _folder["log"];
 
     /// <summary>Starts a server and waits until it answers.</summary>
     public static async Task<SqldServer> StartAsync(SqldOptions? options = null)
@@ -143,27 +137,17 @@ internal sealed class SqldServer : IAsyncDisposable
     private async Task<bool> TryRunAsync()
     {
         _process?.Dispose();
-        lock (_log)
-            _log.Clear();
-        _process = await ServerProcess.StartAsync(Binary(), Arguments(), Folder);
-        // An answer is not enough: it may be another server's that took the port first. This one says in its log that it has it.
-        var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _process.OutputDataReceived += (_, line) => Read(line.Data, listens);
-        _process.ErrorDataReceived += (_, line) => Read(line.Data, listens);
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-
+        File.Delete(LogFile);
+        _process = await ServerProcess.StartAsync(Binary(), Arguments(), Folder, LogFile);
         using var deadline = new CancellationTokenSource(Patience);
         try
         {
-            var exits = _process.WaitForExitAsync(deadline.Token);
-            if (await Task.WhenAny(listens.Task, exits) == exits)
-                return false;
-            while (!await IsHealthyAsync(deadline.Token))
+            // An answer is not enough: it may be another server's that took the port first. This one says in its log that it has it.
+            while (!Log.Contains("listening for incoming user HTTP", StringComparison.Ordinal) || !await IsHealthyAsync(deadline.Token))
             {
                 if (!IsRunning)
                     return false;
-                await Task.Delay(10, deadline.Token);
+                await Task.Delay(5, deadline.Token);
             }
 
             return true;
@@ -178,6 +162,8 @@ internal sealed class SqldServer : IAsyncDisposable
     {
         try
         {
+            // The admin API comes last. Asked to stop before it is there, the server closes its doors and never ends.
+            using var admin = await Http.GetAsync(AdminUrl, cancellationToken);
             using var response = await Http.GetAsync($"{Url}/health", cancellationToken);
             return response.IsSuccessStatusCode;
         }
@@ -215,21 +201,6 @@ internal sealed class SqldServer : IAsyncDisposable
             yield return ("--auth-jwt-key-file", key);
         if (_options.MaxConnections is { } connections)
             yield return ("--max-concurrent-connections", Digits(connections));
-    }
-
-    private void Read(string? line, TaskCompletionSource listens)
-    {
-        if (line is null)
-            return;
-        lock (_log)
-        {
-            _log.Enqueue(line);
-            if (_log.Count > 500)
-                _log.Dequeue();
-        }
-
-        if (line.Contains("listening for incoming user HTTP", StringComparison.Ordinal))
-            listens.TrySetResult();
     }
 
     private InvalidOperationException Failure(string what) => new($"the libSQL server at {Url} {what}. Its log:\n{Log}");
