@@ -31,7 +31,8 @@ internal static class HttpFailures
             case HttpStatusCode.BadRequest when error is not null:
                 return new LibSqlServerException(error);
             case HttpStatusCode.BadRequest:
-                return new HranaProtocolException($"The server at {server} refused a message: {text}.");
+                // A baton that was used says that the same message came twice, as by a proxy on the way: once it was taken.
+                return new HranaProtocolException($"The server at {server} refused a message: {text}.") { OutcomeUnknown = text.Contains("already been used", StringComparison.Ordinal) };
             case HttpStatusCode.Unauthorized:
                 return new LibSqlAuthenticationException($"The server at {server} does not let us in: {text}. Set AuthToken (or ?authToken= in the URL) to a token that is valid there.");
             case HttpStatusCode.Forbidden:

@@ -38,7 +38,7 @@ internal sealed class HttpStream(HttpTransport transport) : HranaStream, IDispos
         }
         while (await call.ReadNextAsync(_answer).ConfigureAwait(false));
         if (_answer.Length > 0 || head is null)
-            throw new HranaProtocolException($"A cursor of the server at {transport.Name} ended inside of a message.");
+            throw Unreadable(new("A cursor ended inside of a message."));
         Go(head.Value);
     }
 
@@ -57,10 +57,17 @@ internal sealed class HttpStream(HttpTransport transport) : HranaStream, IDispos
         using var call = new HttpCall(transport, deadline, cancellationToken);
         await PostAsync(call, requests, isCursor: false).ConfigureAwait(false);
         await call.ReadAllAsync(_answer).ConfigureAwait(false);
-        var head = transport.Messages.ReadPipeline(_answer.Written, requests, responses);
+        try
+        {
+            Go(transport.Messages.ReadPipeline(_answer.Written, requests, responses));
+        }
+        catch (HranaProtocolException e)
+        {
+            throw Unreadable(e);
+        }
+
         foreach (ref readonly var request in requests.AsSpan())
             _keepsSql |= request.Kind == RequestKind.StoreSql;
-        Go(head);
     }
 
     private async ValueTask PostAsync(HttpCall call, HranaRequest[] requests, bool isCursor)
@@ -92,15 +99,20 @@ internal sealed class HttpStream(HttpTransport transport) : HranaStream, IDispos
     private bool Take(ref int taken, ref StreamHead? head, out CursorEntry? entry)
     {
         entry = null;
-        var length = transport.Messages.TakeMessage(_answer.Written[taken..], out var message);
-        if (length == 0)
-            return false;
-        taken += length;
-        if (head is null)
-            head = transport.Messages.ReadHead(message);
-        else
-            entry = transport.Messages.ReadEntry(message);
-        return true;
+        try
+        {
+            var length = transport.Messages.TakeMessage(_answer.Written[taken..], out var message);
+            taken += length;
+            if (length > 0 && head is null)
+                head = transport.Messages.ReadHead(message);
+            else if (length > 0)
+                entry = transport.Messages.ReadEntry(message);
+            return length > 0;
+        }
+        catch (HranaProtocolException e)
+        {
+            throw Unreadable(e);
+        }
     }
 
     /// <summary>Goes where an answer says.</summary>
@@ -127,11 +139,14 @@ internal sealed class HttpStream(HttpTransport transport) : HranaStream, IDispos
             _message.Dispose();
             _answer.Dispose();
         }
-        catch (LibSqlException)
+        catch (Exception e) when (e is LibSqlException or ObjectDisposedException)
         {
             // A stream that cannot be closed now is closed by the server after 10 seconds.
         }
     }
+
+    private HranaProtocolException Unreadable(HranaProtocolException cause) =>
+        new($"The server at {transport.Name} gave an answer that cannot be read. {cause.Message} Is a server of libSQL there, and nothing on the way that changes its answers?", cause) { OutcomeUnknown = true };
 
     private Uri Url(string what) => new(_root, $"{_root.AbsolutePath.TrimEnd('/')}/{transport.Messages.Version}/{what}");
 

@@ -120,6 +120,28 @@ public abstract class HttpTransportContract : TransportContract
         Assert.Equal(7, Statistics.RoundTrips);
     }
 
+    [Fact]
+    public async Task Large_answers_come_compressed_where_the_link_is_slow()
+    {
+        await using var link = new SlowLink(Database.Server.Port, bytesPerSecond: 1_000_000);
+        await using var transport = Open(link.Url);
+        var stream = await OpenAsync(transport);
+        var select = HranaRequest.Execute(Requests.Bind("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000) SELECT i, 'a text that comes again and again' FROM n"));
+        for (var i = 0; i < 8; i++)
+            Assert.Equal(2000, (await stream.SendAsync(select, Requests.Soon, CancellationToken.None)).Get<ResultSet>().Count);
+        Assert.InRange(Statistics.CompressedAnswers, 1, 7);
+        await stream.RunAsync("SELECT 1");
+        var (received, compressed) = (Statistics.BytesReceived, Statistics.CompressedAnswers);
+        Assert.Equal(2000, (await stream.SendAsync(select, Requests.Soon, CancellationToken.None)).Get<ResultSet>()[1999, 0].AsInt64());
+        Assert.Equal(compressed + 1, Statistics.CompressedAnswers);
+        Assert.InRange(Statistics.BytesReceived - received, 1000, select.Statement.Prepared.ExpectedBytes / 3);
+        Assert.Equal(2003, (await stream.CursorAsync(select.Statement.Prepared.Sql)).Count);
+        Assert.Equal(compressed + 2, Statistics.CompressedAnswers);
+        Assert.Contains("Accept-Encoding: gzip\r\n", link.Sent, StringComparison.Ordinal);
+        Assert.DoesNotContain("br\r\n", link.Sent, StringComparison.Ordinal);
+        Assert.DoesNotContain("deflate", link.Sent, StringComparison.Ordinal);
+    }
+
     private protected override ITransport Open(string url, LibSqlOptions options)
     {
         options.HttpEncoding = Encoding;

@@ -86,15 +86,15 @@ public abstract partial class TransportContract
     {
         using var jwt = await Jwt.CreateAsync();
         await using var server = await SqldServer.StartAsync(new() { JwtKeyFile = jwt.KeyFile });
-        foreach (var token in new[] { null, "no-such-token", jwt.Token("""{"exp":1}""") })
+        foreach (var token in new[] { null, "no-such-token", await jwt.TokenAsync("""{"exp":1}""") })
         {
             var error = await Assert.ThrowsAsync<LibSqlAuthenticationException>(() => WithAsync(token, "SELECT 1"));
             Assert.Contains("AuthToken", error.Message, StringComparison.Ordinal);
             Assert.DoesNotContain(token ?? "eyJ", error.Message, StringComparison.Ordinal);
         }
 
-        await WithAsync(jwt.Token(), "CREATE TABLE t(id)");
-        var reader = jwt.Token("""{"a":"ro"}""");
+        await WithAsync(await jwt.TokenAsync(), "CREATE TABLE t(id)");
+        var reader = await jwt.TokenAsync("""{"a":"ro"}""");
         await WithAsync(reader, "SELECT * FROM t");
         var refused = await Assert.ThrowsAnyAsync<LibSqlException>(() => WithAsync(reader, "INSERT INTO t VALUES (1)"));
         Assert.True(refused is LibSqlAuthenticationException or LibSqlConnectionException); // a socket is closed for it
