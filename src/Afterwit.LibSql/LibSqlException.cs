@@ -58,6 +58,16 @@ public sealed class PoolExhaustedException(string message) : LibSqlException(mes
 /// <summary>What came from the server is no message of the protocol.</summary>
 public sealed class HranaProtocolException(string message, Exception? cause = null) : LibSqlException(message, cause);
 
+/// <summary>A statement of a unit of work changed another number of rows than it had to; the unit was undone.</summary>
+public sealed class UnexpectedRowsException(int step, int expected, long actual) : LibSqlException($"Step {step} changed {actual} rows, not {expected}; the unit of work was undone.")
+{
+    /// <summary>The place of the statement in its unit.</summary>
+    public int Step => step;
+
+    /// <summary>How many rows it changed.</summary>
+    public long Actual => actual;
+}
+
 /// <summary>What the codes and messages of the server mean to a client.</summary>
 internal static class ServerErrors
 {

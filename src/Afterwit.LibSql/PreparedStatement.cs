@@ -17,6 +17,12 @@ internal sealed class PreparedStatement(string sql)
     /// <summary>The text as it is sent.</summary>
     public byte[] Utf8 { get; } = Encoding.UTF8.GetBytes(sql);
 
+    /// <summary>Whether it changes rows: such statements may share a commit.</summary>
+    public bool IsDataChange { get; } = BeginsWith(sql, "INSERT", "UPDATE", "DELETE", "REPLACE", "WITH");
+
+    /// <summary>Whether it opens or ends a transaction.</summary>
+    public bool IsTransactionControl { get; } = BeginsWith(sql, "BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE");
+
     /// <summary>What the server said of it. Null until it was asked, which costs no round trip: the question goes with the first execution.</summary>
     public StatementDescription? Description { get; set; }
 
@@ -34,6 +40,18 @@ internal sealed class PreparedStatement(string sql)
 
     /// <summary>Notes the size of an answer.</summary>
     public void Answered(int bytes) => Volatile.Write(ref _expectedBytes, ExpectedBytes == 0 ? bytes : ExpectedBytes + ((bytes - ExpectedBytes) / 8));
+
+    private static bool BeginsWith(string sql, params ReadOnlySpan<string> words)
+    {
+        var start = sql.AsSpan().TrimStart();
+        foreach (var word in words)
+        {
+            if (start.StartsWith(word, StringComparison.OrdinalIgnoreCase) && (start.Length == word.Length || !char.IsLetter(start[word.Length])))
+                return true;
+        }
+
+        return false;
+    }
 
     private sealed record DecodedColumns(byte[] Encoded, ResultColumns Columns);
 }

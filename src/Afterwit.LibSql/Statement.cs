@@ -34,6 +34,11 @@ public readonly record struct Statement
 /// <param name="Condition">Null means always.</param>
 public readonly record struct BatchStep(Statement Statement, BatchCondition? Condition = null);
 
+/// <summary>A statement of a unit of work.</summary>
+/// <param name="Statement">The statement.</param>
+/// <param name="ExpectedRows">When set, the unit is undone unless the statement changes exactly so many rows.</param>
+public readonly record struct WriteStep(Statement Statement, int? ExpectedRows = null);
+
 /// <summary>What the server looks at before it runs a step of a batch. It may look at earlier steps only.</summary>
 public sealed class BatchCondition
 {

@@ -205,10 +205,13 @@ public sealed class AgentMemory : IAsyncDisposable
     /// <exception cref="NotFoundException">There is no such episode.</exception>
     public async Task<ResumedEpisode> ResumeAsync(EpisodeId episode, CancellationToken cancellationToken = default)
     {
-        var whole = await GetAsync(episode, cancellationToken).ConfigureAwait(false);
-        var checkpoints = await _store.GetCheckpointsAsync(episode, cancellationToken).ConfigureAwait(false);
-        var relationships = await _store.GetRelationshipsAsync(episode, cancellationToken).ConfigureAwait(false);
-        return new(whole, checkpoints, relationships, await _counsel.AdviseAsync(Counsel.RequestFor(whole), cancellationToken).ConfigureAwait(false));
+        var reading = GetAsync(episode, cancellationToken);
+        var checkpoints = _store.GetCheckpointsAsync(episode, cancellationToken);
+        var relationships = _store.GetRelationshipsAsync(episode, cancellationToken);
+        await Task.WhenAll(reading, checkpoints, relationships).ConfigureAwait(false);
+        var whole = await reading.ConfigureAwait(false);
+        var advice = await _counsel.AdviseAsync(Counsel.RequestFor(whole), cancellationToken).ConfigureAwait(false);
+        return new(whole, await checkpoints.ConfigureAwait(false), await relationships.ConfigureAwait(false), advice);
     }
 
     /// <summary>Waits for what is being written, then closes the store.</summary>

@@ -17,11 +17,13 @@ public sealed class SchemaTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    [Fact]
-    public async Task What_release_1_wrote_is_read_searched_and_written_on()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task What_a_release_wrote_is_read_searched_and_written_on(int schema)
     {
         var file = _folder["old.db"];
-        File.Copy(Repository.Path("tests", "Afterwit.Storage.Tests", "Data", "schema-1.db"), file);
+        File.Copy(Repository.Path("tests", "Afterwit.Storage.Tests", "Data", $"schema-{schema}.db"), file);
         await using (var memory = await AgentMemory.OpenAsync(file))
         {
             foreach (var episode in Imported)
@@ -43,6 +45,9 @@ public sealed class SchemaTests : IDisposable
                 Imported.SelectMany(Learner.Observe).Select(o => PatternId.Of(o.Kind, o.Domain, o.Condition, o.Action).Value).Distinct().Order(), patterns.Select(p => p.Id.Value).Order());
             Assert.Single(patterns, p => p.IsRetired);
 
+            Assert.Equal(1, await memory.LogAsync(running.Id, Step.ToolCall("OPEN")));
+            await memory.CheckpointAsync(running.Id, "further");
+            Assert.Equal(["half way", "further"], (await memory.ResumeAsync(running.Id)).Checkpoints.Select(c => c.Note));
             await memory.CompleteAsync(running.Id, Outcome.Success());
             await memory.ForgetAsync(Samples.Id(1));
             Assert.Equal(running.Id.ToString(), (await memory.RecallAsync(new() { Text = "unfinished work" })).Hits[0].Id);
@@ -51,12 +56,14 @@ public sealed class SchemaTests : IDisposable
         Assert.Equal(["ok"], OtherWriter.Read(file, "PRAGMA integrity_check"));
     }
 
-    [Fact]
-    public async Task Forgetting_everything_that_release_1_wrote_leaves_nothing_behind()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Forgetting_everything_that_a_release_wrote_leaves_nothing_behind(int schema)
     {
         // Fails when terms, error classes or observations are no longer what that release made of the same text: then a migration has to rebuild index and patterns.
         var file = _folder["old.db"];
-        File.Copy(Repository.Path("tests", "Afterwit.Storage.Tests", "Data", "schema-1.db"), file);
+        File.Copy(Repository.Path("tests", "Afterwit.Storage.Tests", "Data", $"schema-{schema}.db"), file);
         await using (var memory = await AgentMemory.OpenAsync(file))
         {
             foreach (var episode in await memory.Store.ListEpisodesAsync(new() { Limit = 100 }, CancellationToken.None))

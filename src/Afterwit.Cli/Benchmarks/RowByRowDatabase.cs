@@ -25,7 +25,7 @@ internal sealed class RowByRowDatabase(IDatabase inner) : IDatabase
             }
 
             foreach (var row in command.Rows)
-                await inner.WriteAsync([command with { Rows = [row], ExpectedRows = null }], cancellationToken);
+                await inner.WriteAsync([command with { Rows = [row], EachChangesOne = false }], cancellationToken);
             results.Add(new(command.Rows.Count, null));
         }
 

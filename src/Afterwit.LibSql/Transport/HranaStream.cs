@@ -59,6 +59,11 @@ internal interface ITransport : IAsyncDisposable
     /// <exception cref="LibSqlConnectionException">The server cannot be reached.</exception>
     ValueTask<HranaStream> OpenAsync(Deadline deadline, CancellationToken cancellationToken);
 
+    /// <summary>Told of every stream that has been closed.</summary>
+    void Released(HranaStream stream)
+    {
+    }
+
     /// <summary>How long a stream may lie idle before the server forgets it. Null where it does not.</summary>
     TimeSpan? IdleLimit { get; }
 }

@@ -17,6 +17,7 @@ public interface IDatabase : IAsyncDisposable
     Task ReadAsync(IReadOnlyList<Query> queries, CancellationToken cancellationToken);
 
     /// <summary>Runs a unit of work in one transaction and returns after its commit. All of it is kept, or nothing.</summary>
+    /// <remarks>An engine behind a network sends a unit again when its answer is lost: a unit that was kept already has to change nothing more, or to end in a conflict.</remarks>
     /// <returns>One result for each command.</returns>
     /// <exception cref="ConflictException">A command changed another number of rows than it had to; nothing was kept.</exception>
     /// <exception cref="DatabaseException">The database failed; nothing was kept.</exception>
@@ -52,6 +53,10 @@ public interface IRow
 public readonly record struct Query(string Sql, SqlValue[] Arguments, Action<IRow> OnRow);
 
 /// <summary>A statement that changes something, run once for each row of arguments.</summary>
+/// <remarks>
+/// A statement for many rows is an UPDATE, a DELETE, or <c>INSERT INTO t(columns) VALUES (expressions) [ON CONFLICT ..]</c> in which what one row writes is not read by the next:
+/// an engine behind a network sends all rows as one argument and selects from it. Appending steps, one behind the other, is the exception.
+/// </remarks>
 /// <param name="Sql">One statement; parameters are ?1, ?2 and so on. With RETURNING, the first column of the first row is given back.</param>
 /// <param name="Rows">The arguments: one array for each execution. None means that nothing is run.</param>
 public sealed record Command(string Sql, IReadOnlyList<SqlValue[]> Rows)
@@ -67,10 +72,10 @@ public sealed record Command(string Sql, IReadOnlyList<SqlValue[]> Rows)
     /// <summary>True when <see cref="Sql"/> is a script.</summary>
     public bool IsScript { get; private init; }
 
-    /// <summary>When set, the unit of work is undone unless the command changes exactly so many rows.</summary>
-    public int? ExpectedRows { get; init; }
+    /// <summary>When true, the unit of work is undone unless each execution changes exactly one row. Default false.</summary>
+    public bool EachChangesOne { get; init; }
 
-    /// <summary>What the conflict means, when <see cref="ExpectedRows"/> is not met.</summary>
+    /// <summary>What the conflict means, when <see cref="EachChangesOne"/> is not met.</summary>
     public string? Conflict { get; init; }
 }
 

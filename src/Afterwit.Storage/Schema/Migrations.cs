@@ -4,7 +4,7 @@ namespace Afterwit.Storage;
 internal static class Migrations
 {
     /// <summary>In order; the first is number 1. A released step is never changed.</summary>
-    private static readonly string[] Steps = [Schema1.Script];
+    private static readonly string[] Steps = [Schema1.Script, Schema2.Script];
 
     /// <summary>Whether the tables of a memory are there, and whether any tables are.</summary>
     public const string TablesSql = "SELECT count(*) FILTER (WHERE type = 'table' AND name = 'schema_versions') AS ours, count(*) AS tables FROM sqlite_master";
@@ -27,7 +27,7 @@ internal static class Migrations
                 await database.WriteAsync(
                     [
                         Command.OfScript("CREATE TABLE IF NOT EXISTS schema_versions(version INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL)"),
-                        new("INSERT INTO schema_versions(version, applied_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING", version + 1, time.GetUtcNow()) { ExpectedRows = 1 },
+                        new("INSERT INTO schema_versions(version, applied_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING", version + 1, time.GetUtcNow()) { EachChangesOne = true },
                         Command.OfScript(Steps[version]),
                     ],
                     cancellationToken).ConfigureAwait(false);

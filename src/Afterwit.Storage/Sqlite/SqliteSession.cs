@@ -62,7 +62,7 @@ internal sealed class SqliteSession : IDisposable
     }
 
     /// <summary>Runs a command for each of its rows.</summary>
-    /// <exception cref="ConflictException">It changed another number of rows than it had to.</exception>
+    /// <exception cref="ConflictException">An execution had to change one row, and did not.</exception>
     public CommandResult Execute(Command command)
     {
         if (command.Rows.Count == 0)
@@ -87,10 +87,11 @@ internal sealed class SqliteSession : IDisposable
             {
                 changed += reader.RecordsAffected;
             }
+
+            if (command.EachChangesOne && changed != i + 1)
+                throw new ConflictException(command.Conflict ?? $"expected one changed row, found {changed - i}: {command.Sql}");
         }
 
-        if (command.ExpectedRows is { } expected && changed != expected)
-            throw new ConflictException(command.Conflict ?? $"expected {expected} changed rows, found {changed}: {command.Sql}");
         return new(changed, returned);
     }
 

@@ -16,9 +16,8 @@ internal sealed class CandidateFinder(IDatabase database)
 
     public async Task<CandidateSet> FindAsync(CandidateQuery query, CancellationToken cancellationToken)
     {
-        var totals = await _frequencies.TotalsAsync(cancellationToken).ConfigureAwait(false);
+        var (totals, terms) = await _frequencies.WeighAsync(query.Terms, cancellationToken).ConfigureAwait(false);
         var mean = totals.Episodes == 0 ? 1 : Math.Max(1.0, (double)totals.TaskTerms / totals.Episodes);
-        var terms = await _frequencies.WeighAsync(query.Terms, totals, cancellationToken).ConfigureAwait(false);
         if (terms.Count == 0 && query.Tags.Count == 0)
             return new([], [], totals.Episodes, mean);
 

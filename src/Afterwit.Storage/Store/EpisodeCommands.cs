@@ -13,28 +13,27 @@ internal static class EpisodeCommands
     private const string StepDocument = $"CASE ?3 WHEN 1 THEN ~(({KeyById} << 20) + ?4) ELSE ({KeyById} << 20) + ?4 END";
 
     private const string InsertHead = """
-        INSERT INTO episodes(id, source_id, content_hash, task, project, agent, user, run, domain, language, framework, complexity, status, summary, score, reward, reward_parts, reflection, started_at, ended_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)
+        INSERT INTO episodes(id, source_id, content_hash, task, project, agent, user, run, domain, language, framework, complexity, status, summary, score, reward, reward_parts, reflection, started_at, ended_at, write_id)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
         ON CONFLICT DO NOTHING
         """;
 
-    private const string StepColumns = "(key, kind, speaker, text, tool, arguments, observation, is_error, error_class, latency_ms, tokens, at, from_memory)";
+    private const string StepColumns = "(key, kind, speaker, text, tool, arguments, observation, is_error, error_class, latency_ms, tokens, at, from_memory, write_id)";
+
+    private const string KeyByWrite = "(SELECT s.key FROM steps s WHERE s.write_id = ?13 AND s.key >= e.key << 20 AND s.key < (e.key + 1) << 20)";
 
     /// <summary>New heads; the unit of work is undone when one of the ids is taken.</summary>
-    public static Command Insert(IEnumerable<Episode> episodes, string conflict)
-    {
-        var rows = episodes.Select(HeadRow).ToList();
-        return new(InsertHead, rows) { ExpectedRows = rows.Count, Conflict = conflict };
-    }
+    public static Command Insert(IEnumerable<Episode> episodes, long writeId, string conflict) =>
+        new(InsertHead, [.. episodes.Select(e => HeadRow(e, writeId))]) { EachChangesOne = true, Conflict = conflict };
 
     /// <summary>Everything about a stored head but its id and its feedback.</summary>
-    public static Command Replace(Episode episode) => new(
+    public static Command Replace(Episode episode, long writeId) => new(
         """
         UPDATE episodes SET source_id = ?2, content_hash = ?3, task = ?4, project = ?5, agent = ?6, user = ?7, run = ?8, domain = ?9, language = ?10, framework = ?11, complexity = ?12,
-            status = ?13, summary = ?14, score = ?15, reward = ?16, reward_parts = ?17, reflection = ?18, started_at = ?19, ended_at = ?20
+            status = ?13, summary = ?14, score = ?15, reward = ?16, reward_parts = ?17, reflection = ?18, started_at = ?19, ended_at = ?20, write_id = ?21
         WHERE id = ?1
-        """, HeadRow(episode))
-    { ExpectedRows = 1, Conflict = $"episode {episode.Id} was removed while it was imported" };
+        """, HeadRow(episode, writeId))
+    { EachChangesOne = true, Conflict = $"episode {episode.Id} was removed while it was imported" };
 
     /// <summary>Tags and metadata.</summary>
     public static IEnumerable<Command> InsertMarks(IReadOnlyList<Episode> episodes)
@@ -49,40 +48,41 @@ internal static class EpisodeCommands
 
     /// <summary>Steps at the ordinals they have.</summary>
     public static Command InsertSteps(IEnumerable<Episode> episodes) => new(
-        $"INSERT INTO steps{StepColumns} VALUES (({KeyById} << 20) + ?13, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14)",
+        $"INSERT INTO steps{StepColumns} VALUES (({KeyById} << 20) + ?13, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, NULL)",
         [.. episodes.SelectMany(e => e.Steps, (e, step) => StepRow(e.Id, step, step.Ordinal))]);
 
-    /// <summary>One step behind the last of a running episode. Returns its key.</summary>
-    public static Command AppendStep(EpisodeId episode, IReadOnlyList<Step> steps) => new(
+    /// <summary>Steps behind the last of a running episode, numbered on from a write's number; or those that this write appended before. Returns the key of the first.</summary>
+    public static Command AppendSteps(EpisodeId episode, IReadOnlyList<Step> steps, long writeId) => new(
         $"""
         INSERT INTO steps{StepColumns}
-        SELECT coalesce((SELECT max(s.key) FROM steps s WHERE s.key >= e.key << 20 AND s.key < (e.key + 1) << 20) + 1, e.key << 20), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13
-        FROM episodes e WHERE e.id = ?1 AND e.status = 0 AND NOT EXISTS (SELECT 1 FROM steps WHERE key = ((e.key + 1) << 20) - 1)
+        SELECT coalesce({KeyByWrite}, (SELECT max(s.key) FROM steps s WHERE s.key >= e.key << 20 AND s.key < (e.key + 1) << 20) + 1, e.key << 20), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, ?13
+        FROM episodes e WHERE e.id = ?1 AND (e.status = 0 AND NOT EXISTS (SELECT 1 FROM steps WHERE key = ((e.key + 1) << 20) - 1) OR {KeyByWrite} IS NOT NULL)
+        ON CONFLICT(key) DO UPDATE SET write_id = excluded.write_id
         RETURNING key
         """,
-        [.. steps.Select(step => StepRow(episode, step, null))])
-    { ExpectedRows = steps.Count };
+        [.. steps.Select((step, i) => StepRow(episode, step, writeId + i))])
+    { EachChangesOne = true };
 
     /// <summary>Ends a running episode that has exactly so many steps.</summary>
-    public static Command Complete(Episode episode)
+    public static Command Complete(Episode episode, long writeId)
     {
         var (parts, reflection) = Texts(episode);
         return new(
             """
-            UPDATE episodes SET status = ?2, summary = ?3, score = ?4, reward = ?5, reward_parts = ?6, reflection = ?7, ended_at = ?8
+            UPDATE episodes SET status = ?2, summary = ?3, score = ?4, reward = ?5, reward_parts = ?6, reflection = ?7, ended_at = ?8, write_id = ?10
             WHERE id = ?1 AND status = 0
               AND coalesce((SELECT max(s.key) FROM steps s WHERE s.key >= episodes.key << 20 AND s.key < (episodes.key + 1) << 20) - (key << 20) + 1, 0) = ?9
             """,
-            episode.Id.Value, (long)episode.Status, episode.Outcome!.Summary, episode.Outcome.Score, episode.Reward?.Value, parts, reflection, episode.EndedAt, episode.Steps.Count)
-        { ExpectedRows = 1 };
+            episode.Id.Value, (long)episode.Status, episode.Outcome!.Summary, episode.Outcome.Score, episode.Reward?.Value, parts, reflection, episode.EndedAt, episode.Steps.Count, writeId)
+        { EachChangesOne = true };
     }
 
     /// <summary>The search documents of finished episodes, added or (with their old content) taken out, and the totals that the weights of terms are computed from.</summary>
     public static IEnumerable<Command> Index(IReadOnlyList<Episode> episodes, bool remove)
     {
         var (taskSql, stepSql, sign) = remove
-            ? ($"INSERT INTO task_index(task_index, rowid, terms) SELECT 'delete', {TaskDocument}, ?2", $"INSERT INTO step_index(step_index, rowid, terms) SELECT 'delete', {StepDocument}, ?2", -1L)
-            : ($"INSERT INTO task_index(rowid, terms) SELECT {TaskDocument}, ?2", $"INSERT INTO step_index(rowid, terms) SELECT {StepDocument}, ?2", 1L);
+            ? ($"INSERT INTO task_index(task_index, rowid, terms) VALUES ('delete', {TaskDocument}, ?2)", $"INSERT INTO step_index(step_index, rowid, terms) VALUES ('delete', {StepDocument}, ?2)", -1L)
+            : ($"INSERT INTO task_index(rowid, terms) VALUES ({TaskDocument}, ?2)", $"INSERT INTO step_index(rowid, terms) VALUES ({StepDocument}, ?2)", 1L);
         List<SqlValue[]> tasks = [], steps = [];
         long taskTerms = 0, allSteps = 0;
         foreach (var episode in episodes)
@@ -108,7 +108,7 @@ internal static class EpisodeCommands
     /// <param name="hash">Its hash as it is stored, which a release with another way to compute it may have written.</param>
     public static Command Guard(Episode episode, long? hash) => new(
         "UPDATE episodes SET status = status WHERE id = ?1 AND status = ?2 AND content_hash IS ?3", episode.Id.Value, (long)episode.Status, hash)
-    { ExpectedRows = 1 };
+    { EachChangesOne = true };
 
     /// <summary>The rows that hang on an episode by its content: steps, tags, metadata, evidence. The head stays.</summary>
     public static IEnumerable<Command> DeleteContent(EpisodeId id)
@@ -122,14 +122,14 @@ internal static class EpisodeCommands
     /// <summary>The head, and through its foreign keys relationships and checkpoints.</summary>
     public static Command DeleteHead(EpisodeId id) => new("DELETE FROM episodes WHERE id = ?1", id.Value);
 
-    private static SqlValue[] HeadRow(Episode e)
+    private static SqlValue[] HeadRow(Episode e, long writeId)
     {
         var (parts, reflection) = Texts(e);
         return
         [
             e.Id.Value, e.SourceId, e.SourceId is null ? default(SqlValue) : ContentHash.Of(e), e.Task, e.Scope.Project, e.Scope.Agent, e.Scope.User, e.Scope.Run,
             e.Context.Domain, e.Context.Language, e.Context.Framework, e.Context.Complexity, (long)e.Status, e.Outcome?.Summary, e.Outcome?.Score,
-            e.Reward?.Value, parts, reflection, e.StartedAt, e.EndedAt,
+            e.Reward?.Value, parts, reflection, e.StartedAt, e.EndedAt, writeId,
         ];
     }
 
@@ -137,11 +137,9 @@ internal static class EpisodeCommands
         e.Reward is null ? null : JsonSerializer.Serialize(e.Reward.Components, StoreJson.Default.IReadOnlyListRewardComponent),
         e.Reflection is null ? null : JsonSerializer.Serialize(e.Reflection, StoreJson.Default.Reflection));
 
-    private static SqlValue[] StepRow(EpisodeId episode, Step s, int? ordinal)
-    {
-        var latency = s.Latency is { } l ? (long)l.TotalMilliseconds : default(long?);
-        return ordinal is { } place
-            ? [episode.Value, (long)s.Kind, s.Speaker, s.Text, s.Tool, s.Arguments, s.Observation, s.IsError, s.ErrorClass, latency, s.Tokens, s.At, place, s.FromMemory]
-            : [episode.Value, (long)s.Kind, s.Speaker, s.Text, s.Tool, s.Arguments, s.Observation, s.IsError, s.ErrorClass, latency, s.Tokens, s.At, s.FromMemory];
-    }
+    private static SqlValue[] StepRow(EpisodeId episode, Step s, long ordinalOrWriteId) =>
+    [
+        episode.Value, (long)s.Kind, s.Speaker, s.Text, s.Tool, s.Arguments, s.Observation, s.IsError, s.ErrorClass, s.Latency is { } l ? (long)l.TotalMilliseconds : default(long?),
+        s.Tokens, s.At, ordinalOrWriteId, s.FromMemory,
+    ];
 }

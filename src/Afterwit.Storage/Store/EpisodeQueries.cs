@@ -2,6 +2,9 @@ using System.Text.Json;
 
 namespace Afterwit.Storage;
 
+/// <summary>What tells whether an episode is stored already: the hash of its content, and the number of the write that left it so.</summary>
+internal readonly record struct StoredMark(long? ContentHash, long? WriteId);
+
 /// <summary>The statements that read episodes and steps, and how their rows become objects.</summary>
 internal static class EpisodeQueries
 {
@@ -13,6 +16,9 @@ internal static class EpisodeQueries
     private const string SummaryColumns = $"e.id, e.task, e.project, e.agent, e.user, e.run, e.domain, e.language, e.framework, e.complexity, {Tags}, e.status, e.started_at, e.reward, {StepCount}, e.source_id";
 
     private const string StepColumns = "s.key, s.kind, s.speaker, s.text, s.tool, s.arguments, s.observation, s.is_error, s.error_class, s.latency_ms, s.tokens, s.at, s.from_memory";
+
+    /// <summary>In SQL: the episodes e whose ids stand one behind the other in ?1, each with a number j.value from ?2. One statement, however many there are.</summary>
+    public const string Listed = "json_each(?2) j CROSS JOIN episodes e ON e.id = substr(?1, j.key * 16 + 1, 16)";
 
     private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
 
@@ -45,11 +51,11 @@ internal static class EpisodeQueries
         [id.Value],
         row => found(ReadStep(row)));
 
-    /// <summary>The steps with these keys, in order of their keys.</summary>
-    public static Query StepsByKey(IEnumerable<long> keys, Action<long, Step> found) => new(
-        $"SELECT {StepColumns} FROM json_each(?1) j JOIN steps s ON s.key = j.value ORDER BY s.key",
-        [StoreJson.Numbers(keys)],
-        row => found(row.GetInt64(0), ReadStep(row)));
+    /// <summary>Single steps.</summary>
+    public static Query StepsAt(IReadOnlyList<StepReference> steps, Action<EpisodeId, Step> found) => new(
+        $"SELECT {StepColumns}, e.id FROM {Listed} JOIN steps s ON s.key = (e.key << 20) + j.value ORDER BY s.key",
+        Listing(steps.Select(s => (s.Episode, (long)s.Ordinal))),
+        row => found(Id(row, 13), ReadStep(row)));
 
     /// <summary>The heads with these keys.</summary>
     public static Query SummariesByKey(IEnumerable<long> keys, Action<long, EpisodeSummary, int, int> found) => new(
@@ -57,9 +63,11 @@ internal static class EpisodeQueries
         [StoreJson.Numbers(keys)],
         row => found(row.GetInt64(16), ReadSummary(row), (int)row.GetInt64(17), (int)row.GetInt64(18)));
 
-    /// <summary>The keys and content hashes of episodes: point look-ups by one prepared statement, sent together.</summary>
-    public static IEnumerable<Query> Keys(IEnumerable<EpisodeId> ids, Action<EpisodeId, long, long?> found) => ids.Select(id => new Query(
-        "SELECT key, content_hash FROM episodes WHERE id = ?1", [id.Value], row => found(id, row.GetInt64(0), row.IsNull(1) ? null : row.GetInt64(1))));
+    /// <summary>The content hashes of episodes, and the numbers of the writes that began, ended or imported them last.</summary>
+    public static Query Marks(IEnumerable<EpisodeId> ids, Action<EpisodeId, StoredMark> found) => new(
+        $"SELECT e.id, e.content_hash, e.write_id FROM {Listed}",
+        Listing(ids),
+        row => found(Id(row, 0), new(row.IsNull(1) ? null : row.GetInt64(1), row.IsNull(2) ? null : row.GetInt64(2))));
 
     /// <summary>The heads that pass a filter, the newest first.</summary>
     public static Query List(EpisodeFilter filter, Action<EpisodeSummary> found)
@@ -95,15 +103,18 @@ internal static class EpisodeQueries
     }
 
     /// <summary>The tool calls of episodes in order, and whether the last step is a message. Observations are looked at only as far as it takes to see that they are not blank.</summary>
-    public static Query Traces(IEnumerable<long> keys, Action<EpisodeId, EpisodeStatus, double?, TraceStep?> found) => new(
-        """
+    public static Query Traces(IEnumerable<EpisodeId> ids, Action<EpisodeId, EpisodeStatus, double?, TraceStep?> found) => new(
+        $"""
         SELECT e.id, e.status, e.score, s.kind, s.tool, s.is_error, substr(ltrim(s.observation, ' ' || char(9, 10, 13)), 1, 16), s.key
-        FROM json_each(?1) j JOIN episodes e ON e.key = j.value JOIN steps s ON s.key >= e.key << 20 AND s.key < (e.key + 1) << 20
+        FROM {Listed} JOIN steps s ON s.key >= e.key << 20 AND s.key < (e.key + 1) << 20
         WHERE s.from_memory = 0 ORDER BY s.key
         """,
-        [StoreJson.Numbers(keys)],
+        Listing(ids),
         row => found(Id(row, 0), (EpisodeStatus)row.GetInt64(1), Real(row, 2),
             row.GetInt64(3) == (long)StepKind.ToolCall ? new TraceStep(Text(row, 4) ?? "", row.GetInt64(5) != 0, ErrorDetector.IsBlank(Text(row, 6)), StepKey.Ordinal(row.GetInt64(7))) : null));
+
+    /// <summary>The arguments of a query over <see cref="Listed"/> episodes, each once.</summary>
+    public static SqlValue[] Listing(IEnumerable<EpisodeId> ids) => Listing(ids.Distinct().Select(id => (id, 0L)));
 
     public static Step ReadStep(IRow row) => new()
     {
@@ -129,6 +140,12 @@ internal static class EpisodeQueries
     public static double? Real(IRow row, int column) => row.IsNull(column) ? null : row.GetDouble(column);
 
     public static DateTimeOffset? Time(IRow row, int column) => row.IsNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
+
+    private static SqlValue[] Listing(IEnumerable<(EpisodeId Id, long Number)> listed)
+    {
+        var all = listed.ToList();
+        return [all.SelectMany(l => l.Id.Value.ToByteArray(bigEndian: true)).ToArray(), StoreJson.Numbers(all.Select(l => l.Number))];
+    }
 
     private static EpisodeSummary ReadSummary(IRow row) => new(
         Id(row, 0), row.GetString(1), Scope(row, 2), Context(row, 6), (EpisodeStatus)row.GetInt64(11), Time(row, 12)!.Value, Real(row, 13), (int)row.GetInt64(14), Text(row, 15));

@@ -17,9 +17,7 @@ internal static class PatternCommands
 
     // A ring for each side: the n-th success takes the slot n modulo its size, and so the newest stay. ?5 is how many more of the batch come after this one.
     private static readonly string PutEvidence = $"""
-        INSERT INTO pattern_evidence(pattern, slot, episode, success, step)
-        SELECT p.id, CASE ?3 WHEN 1 THEN (p.successes - ?5) % {Pattern.EvidencePerSide} ELSE {Pattern.EvidencePerSide} + (p.failures - ?5) % {Pattern.EvidencePerSide} END, {EpisodeCommands.KeyById}, ?3, ?4
-        FROM patterns p WHERE p.id = ?2
+        INSERT INTO pattern_evidence(pattern, slot, episode, success, step) VALUES (?2, {Slot("- ?5")}, {EpisodeCommands.KeyById}, ?3, ?4)
         ON CONFLICT(pattern, slot) DO UPDATE SET episode = excluded.episode, success = excluded.success, step = excluded.step
         """;
 

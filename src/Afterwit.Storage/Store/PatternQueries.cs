@@ -24,12 +24,12 @@ internal static class PatternQueries
         [StoreJson.Numbers(ids.Select(id => id.Value)), scope.Project, scope.Agent, scope.User, scope.Run],
         row => found(new(row.GetInt64(0)), new(EpisodeQueries.Id(row, 1), row.GetInt64(2) != 0, (int)row.GetInt64(3))));
 
-    public static Query OfEpisodes(IEnumerable<long> episodes, Action<Pattern, Evidence> found) => new(
+    public static Query OfEpisodes(IEnumerable<EpisodeId> episodes, Action<Pattern, Evidence> found) => new(
         $"""
         SELECT {Columns}, e.id, v.success, v.step
-        FROM json_each(?1) j JOIN episodes e ON e.key = j.value JOIN pattern_evidence v ON v.episode = e.key JOIN patterns p ON p.id = v.pattern
+        FROM {EpisodeQueries.Listed} JOIN pattern_evidence v ON v.episode = e.key JOIN patterns p ON p.id = v.pattern
         """,
-        [StoreJson.Numbers(episodes)],
+        EpisodeQueries.Listing(episodes),
         row => found(Read(row), new(EpisodeQueries.Id(row, 11), row.GetInt64(12) != 0, (int)row.GetInt64(13))));
 
     public static Query List(PatternFilter filter, Action<Pattern> found)

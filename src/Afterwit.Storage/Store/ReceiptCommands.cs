@@ -28,7 +28,7 @@ internal static class ReceiptCommands
         var id = Id(feedback.Receipt);
         yield return Count(id, "-");
         yield return new("UPDATE receipt_items SET used = 0 WHERE receipt = ?1", id);
-        yield return new("UPDATE receipts SET success = ?2, feedback_at = ?3 WHERE id = ?1", id, feedback.Success, at) { ExpectedRows = 1 };
+        yield return new("UPDATE receipts SET success = ?2, feedback_at = ?3 WHERE id = ?1", id, feedback.Success, at) { EachChangesOne = true };
         yield return new("UPDATE receipt_items SET used = 1 WHERE receipt = ?1 AND item = ?2", [.. feedback.Used.Select(item => new SqlValue[] { id, item })]);
         yield return Count(id, "+");
     }

@@ -21,7 +21,7 @@ internal static class RelationshipCommands
             """,
             edge.From.Value, (long)edge.Kind, edge.To.Value, edge.Note, at)
         {
-            ExpectedRows = 1,
+            EachChangesOne = true,
             Conflict = $"{edge.From} cannot get the relationship '{edge.Kind}' to {edge.To}: they are the same, or {edge.To} already leads back to {edge.From}. Remove that relationship first (`afterwit episode relate A KIND B --remove`), or use 'related'.",
         };
     }
@@ -38,10 +38,15 @@ internal static class RelationshipCommands
     public static Command Remove(EpisodeId from, RelationshipKind kind, EpisodeId to) => new(
         $"DELETE FROM relationships WHERE source = {EpisodeCommands.KeyById} AND kind = ?2 AND target = (SELECT key FROM episodes WHERE id = ?3)", from.Value, (long)kind, to.Value);
 
-    public static Command SaveCheckpoint(EpisodeId episode, DateTimeOffset at, string? note, string? state) => new(
-        $"INSERT INTO checkpoints(episode, at, steps, note, state) SELECT e.key, ?2, {EpisodeQueries.StepCount}, ?3, ?4 FROM episodes e WHERE e.id = ?1",
-        episode.Value, at, note, state)
-    { ExpectedRows = 1 };
+    /// <summary>A new checkpoint, or the one that this write made before.</summary>
+    public static Command SaveCheckpoint(EpisodeId episode, DateTimeOffset at, string? note, string? state, long writeId) => new(
+        $"""
+        INSERT INTO checkpoints(key, episode, at, steps, note, state, write_id)
+        SELECT (SELECT c.key FROM checkpoints c WHERE c.episode = e.key AND c.write_id = ?5), e.key, ?2, {EpisodeQueries.StepCount}, ?3, ?4, ?5 FROM episodes e WHERE e.id = ?1
+        ON CONFLICT(key) DO UPDATE SET write_id = excluded.write_id
+        """,
+        episode.Value, at, note, state, writeId)
+    { EachChangesOne = true };
 
     public static Query Checkpoints(EpisodeId episode, Action<Checkpoint> found) => new(
         $"SELECT at, steps, note, state FROM checkpoints WHERE episode = {EpisodeCommands.KeyById} ORDER BY key",

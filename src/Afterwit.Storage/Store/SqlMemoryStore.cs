@@ -7,6 +7,7 @@ public sealed class SqlMemoryStore : IMemoryStore
     private const int MaxAttempts = 10;
 
     private readonly CandidateFinder _finder;
+    private long _lastWrite = Random.Shared.NextInt64();
 
     private SqlMemoryStore(IDatabase database)
     {
@@ -35,10 +36,21 @@ public sealed class SqlMemoryStore : IMemoryStore
     }
 
     /// <inheritdoc/>
-    public Task StartEpisodeAsync(Episode episode, CancellationToken cancellationToken)
+    public async Task StartEpisodeAsync(Episode episode, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(episode);
-        return Database.WriteAsync([EpisodeCommands.Insert([episode], $"There is an episode {episode.Id} already."), .. EpisodeCommands.InsertMarks([episode])], cancellationToken);
+        try
+        {
+            await Database.WriteAsync(
+                [EpisodeCommands.Insert([episode], NextWrite(), $"There is an episode {episode.Id} already."), .. EpisodeCommands.InsertMarks([episode])], cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConflictException)
+        {
+            // The very episode that was to be stored: an earlier try was kept, and only its answer was lost.
+            if (await GetEpisodeAsync(episode.Id, cancellationToken).ConfigureAwait(false) is not { } stored
+                || stored.StartedAt.ToUnixTimeMilliseconds() != episode.StartedAt.ToUnixTimeMilliseconds() || ContentHash.Of(stored) != ContentHash.Of(episode))
+                throw;
+        }
     }
 
     /// <inheritdoc/>
@@ -49,7 +61,7 @@ public sealed class SqlMemoryStore : IMemoryStore
             return await RunningStepsAsync(episode, cancellationToken).ConfigureAwait(false);
         try
         {
-            var results = await Database.WriteAsync([EpisodeCommands.AppendStep(episode, steps)], cancellationToken).ConfigureAwait(false);
+            var results = await Database.WriteAsync([EpisodeCommands.AppendSteps(episode, steps, NextWrite(steps.Count))], cancellationToken).ConfigureAwait(false);
             return StepKey.Ordinal(results[0].Returned!.Value);
         }
         catch (ConflictException)
@@ -63,14 +75,17 @@ public sealed class SqlMemoryStore : IMemoryStore
     public async Task<bool> CompleteEpisodeAsync(LearnedEpisode learned, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(learned);
+        var write = NextWrite();
         try
         {
             await Database.WriteAsync(
-                [EpisodeCommands.Complete(learned.Episode), .. EpisodeCommands.Index([learned.Episode], remove: false), .. PatternCommands.Learn([learned])], cancellationToken).ConfigureAwait(false);
+                [EpisodeCommands.Complete(learned.Episode, write), .. EpisodeCommands.Index([learned.Episode], remove: false), .. PatternCommands.Learn([learned])], cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (ConflictException)
         {
+            if ((await MarksAsync([learned.Episode.Id], cancellationToken).ConfigureAwait(false)).Values.Any(m => m.WriteId == write))
+                return true;
             await RunningStepsAsync(learned.Episode.Id, cancellationToken).ConfigureAwait(false);
             return false;
         }
@@ -82,28 +97,29 @@ public sealed class SqlMemoryStore : IMemoryStore
         ArgumentNullException.ThrowIfNull(episodes);
         foreach (var learned in episodes)
             CheckOrdinals(learned.Episode);
+        var write = NextWrite();
         for (var attempt = 1; ; attempt++)
         {
-            var stored = await StoredHashesAsync(episodes.Select(e => e.Episode.Id), cancellationToken).ConfigureAwait(false);
+            var stored = await MarksAsync(episodes.Select(e => e.Episode.Id), cancellationToken).ConfigureAwait(false);
+            if (stored.Values.Count(m => m.WriteId == write) is > 0 and var kept)
+                return new(kept, episodes.Count - kept);
             var added = new List<LearnedEpisode>();
             var changed = new List<LearnedEpisode>();
             foreach (var learned in episodes.DistinctBy(e => e.Episode.Id))
             {
-                if (!stored.TryGetValue(learned.Episode.Id, out var hash))
+                if (!stored.TryGetValue(learned.Episode.Id, out var mark))
                     added.Add(learned);
-                else if (hash != ContentHash.Of(learned.Episode))
+                else if (mark.ContentHash != ContentHash.Of(learned.Episode))
                     changed.Add(learned);
             }
 
             List<Command> unit = [];
-            foreach (var learned in changed)
-            {
-                unit.AddRange(await RemoveContentAsync(learned.Episode.Id, cancellationToken).ConfigureAwait(false));
-                unit.Add(EpisodeCommands.Replace(learned.Episode));
-            }
+            var removals = await Task.WhenAll(changed.Select(l => RemoveContentAsync(l.Episode.Id, cancellationToken))).ConfigureAwait(false);
+            for (var i = 0; i < removals.Length; i++)
+                unit.AddRange([.. removals[i], EpisodeCommands.Replace(changed[i].Episode, write)]);
 
             if (added.Count > 0)
-                unit.Add(EpisodeCommands.Insert(added.Select(l => l.Episode), "imported elsewhere at the same time"));
+                unit.Add(EpisodeCommands.Insert(added.Select(l => l.Episode), write, "imported elsewhere at the same time"));
             List<LearnedEpisode> all = [.. added, .. changed];
             if (all.Count == 0)
                 return new(0, episodes.Count);
@@ -125,8 +141,8 @@ public sealed class SqlMemoryStore : IMemoryStore
     public async Task<IReadOnlySet<EpisodeId>> FindUnchangedAsync(IReadOnlyList<Episode> episodes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(episodes);
-        var stored = await StoredHashesAsync(episodes.Select(e => e.Id), cancellationToken).ConfigureAwait(false);
-        return episodes.Where(e => stored.TryGetValue(e.Id, out var hash) && hash == ContentHash.Of(e)).Select(e => e.Id).ToHashSet();
+        var stored = await MarksAsync(episodes.Select(e => e.Id), cancellationToken).ConfigureAwait(false);
+        return episodes.Where(e => stored.TryGetValue(e.Id, out var mark) && mark.ContentHash == ContentHash.Of(e)).Select(e => e.Id).ToHashSet();
     }
 
     /// <inheritdoc/>
@@ -149,11 +165,10 @@ public sealed class SqlMemoryStore : IMemoryStore
     public async Task<IReadOnlyList<ToolTrace>> GetToolTracesAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(episodes);
-        var keys = await KeysAsync(episodes, cancellationToken).ConfigureAwait(false);
         var traces = new Dictionary<EpisodeId, (bool? Success, List<TraceStep> Steps, bool EndsWithMessage)>();
         await Database.ReadAsync(
             [
-                EpisodeQueries.Traces(keys.Values, (id, status, score, step) =>
+                EpisodeQueries.Traces(episodes, (id, status, score, step) =>
                 {
                     if (!traces.TryGetValue(id, out var trace))
                         trace = (new Outcome(status, null, score).Verdict, [], false);
@@ -173,7 +188,7 @@ public sealed class SqlMemoryStore : IMemoryStore
         {
             var unit = await RemoveContentAsync(id, cancellationToken).ConfigureAwait(false);
             if (unit.Count == 0)
-                return false;
+                return attempt > 1; // it was there at the first look: it went by a try whose answer was lost, or by another's hand
             try
             {
                 await Database.WriteAsync([.. unit, EpisodeCommands.DeleteHead(id)], cancellationToken).ConfigureAwait(false);
@@ -190,16 +205,8 @@ public sealed class SqlMemoryStore : IMemoryStore
     public async Task<IReadOnlyDictionary<StepReference, Step>> GetStepsAsync(IReadOnlyList<StepReference> steps, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(steps);
-        var keys = await KeysAsync([.. steps.Select(s => s.Episode).Distinct()], cancellationToken).ConfigureAwait(false);
-        var episodes = keys.ToDictionary(pair => pair.Value, pair => pair.Key);
         var found = new Dictionary<StepReference, Step>(steps.Count);
-        await Database.ReadAsync(
-            [
-                EpisodeQueries.StepsByKey(
-                    steps.Where(s => keys.ContainsKey(s.Episode)).Select(s => (keys[s.Episode] << 20) + s.Ordinal),
-                    (key, step) => found[new(episodes[StepKey.Episode(key)], step.Ordinal)] = step),
-            ],
-            cancellationToken).ConfigureAwait(false);
+        await Database.ReadAsync([EpisodeQueries.StepsAt(steps, (episode, step) => found[new(episode, step.Ordinal)] = step)], cancellationToken).ConfigureAwait(false);
         return found;
     }
 
@@ -225,11 +232,10 @@ public sealed class SqlMemoryStore : IMemoryStore
     public async Task<IReadOnlyList<Pattern>> FindPatternsOfAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(episodes);
-        var keys = await KeysAsync(episodes, cancellationToken).ConfigureAwait(false);
         var found = new Dictionary<PatternId, (Pattern Pattern, List<Evidence> Evidence)>();
         await Database.ReadAsync(
             [
-                PatternQueries.OfEpisodes(keys.Values, (pattern, evidence) =>
+                PatternQueries.OfEpisodes(episodes, (pattern, evidence) =>
                 {
                     if (!found.TryGetValue(pattern.Id, out var entry))
                         found[pattern.Id] = entry = (pattern, []);
@@ -306,7 +312,7 @@ public sealed class SqlMemoryStore : IMemoryStore
         }
         catch (ConflictException)
         {
-            var present = await KeysAsync([relationship.From, relationship.To], cancellationToken).ConfigureAwait(false);
+            var present = await MarksAsync([relationship.From, relationship.To], cancellationToken).ConfigureAwait(false);
             foreach (var id in (EpisodeId[])[relationship.From, relationship.To])
             {
                 if (!present.ContainsKey(id))
@@ -320,8 +326,12 @@ public sealed class SqlMemoryStore : IMemoryStore
     /// <inheritdoc/>
     public async Task<bool> UnrelateAsync(EpisodeId from, RelationshipKind kind, EpisodeId to, CancellationToken cancellationToken)
     {
-        var results = await Database.WriteAsync([RelationshipCommands.Remove(from, kind, to)], cancellationToken).ConfigureAwait(false);
-        return results[0].Changed > 0;
+        // Looked for first: a removal that is sent again finds nothing to remove.
+        var edges = await GetRelationshipsAsync(from, cancellationToken).ConfigureAwait(false);
+        if (!edges.Any(edge => (edge.From, edge.Kind, edge.To) == (from, kind, to)))
+            return false;
+        await Database.WriteAsync([RelationshipCommands.Remove(from, kind, to)], cancellationToken).ConfigureAwait(false);
+        return true;
     }
 
     /// <inheritdoc/>
@@ -333,7 +343,7 @@ public sealed class SqlMemoryStore : IMemoryStore
     {
         try
         {
-            await Database.WriteAsync([RelationshipCommands.SaveCheckpoint(episode, at, note, state)], cancellationToken).ConfigureAwait(false);
+            await Database.WriteAsync([RelationshipCommands.SaveCheckpoint(episode, at, note, state, NextWrite())], cancellationToken).ConfigureAwait(false);
         }
         catch (ConflictException)
         {
@@ -392,28 +402,27 @@ public sealed class SqlMemoryStore : IMemoryStore
         return found;
     }
 
-    private async Task<Dictionary<EpisodeId, long>> KeysAsync(IEnumerable<EpisodeId> ids, CancellationToken cancellationToken)
-    {
-        var keys = new Dictionary<EpisodeId, long>();
-        await Database.ReadAsync([.. EpisodeQueries.Keys(ids, (id, key, _) => keys[id] = key)], cancellationToken).ConfigureAwait(false);
-        return keys;
-    }
+    /// <summary>The first of so many numbers for writes. From a random one on, so that those of no two processes meet and their index grows at few places.</summary>
+    private long NextWrite(int count = 1) => Interlocked.Add(ref _lastWrite, count) - count + 1;
 
-    private async Task<Dictionary<EpisodeId, long?>> StoredHashesAsync(IEnumerable<EpisodeId> ids, CancellationToken cancellationToken)
+    private async Task<Dictionary<EpisodeId, StoredMark>> MarksAsync(IEnumerable<EpisodeId> ids, CancellationToken cancellationToken)
     {
-        var hashes = new Dictionary<EpisodeId, long?>();
-        await Database.ReadAsync([.. EpisodeQueries.Keys(ids, (id, _, hash) => hashes[id] = hash)], cancellationToken).ConfigureAwait(false);
-        return hashes;
+        var marks = new Dictionary<EpisodeId, StoredMark>();
+        await Database.ReadAsync([EpisodeQueries.Marks(ids, marks.Add)], cancellationToken).ConfigureAwait(false);
+        return marks;
     }
 
     /// <summary>What takes an episode's content out: its documents, what it taught, its rows. Empty when it is not there. The unit is undone when the episode has changed since.</summary>
     private async Task<List<Command>> RemoveContentAsync(EpisodeId id, CancellationToken cancellationToken)
     {
-        // The hash is read first: a change between the two reads is seen as one.
-        var stored = await StoredHashesAsync([id], cancellationToken).ConfigureAwait(false);
-        if (!stored.TryGetValue(id, out var hash) || await GetEpisodeAsync(id, cancellationToken).ConfigureAwait(false) is not { } episode)
+        StoredMark mark = default;
+        Episode? head = null;
+        var steps = new List<Step>();
+        await Database.ReadAsync([EpisodeQueries.Marks([id], (_, m) => mark = m), EpisodeQueries.Head(id, e => head = e), EpisodeQueries.Steps(id, steps.Add)], cancellationToken).ConfigureAwait(false);
+        if (head is null)
             return [];
-        List<Command> unit = [EpisodeCommands.Guard(episode, hash)];
+        var episode = head with { Steps = steps };
+        List<Command> unit = [EpisodeCommands.Guard(episode, mark.ContentHash)];
         if (episode.Status != EpisodeStatus.Running)
         {
             unit.AddRange(EpisodeCommands.Index([episode], remove: true));

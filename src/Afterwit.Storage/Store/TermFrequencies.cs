@@ -29,7 +29,9 @@ internal sealed class TermFrequencies(IDatabase database)
     private const int MaxTerms = 64;
     private const int Remembered = 20_000;
 
-    private static readonly string Sql = $"""
+    private const string TotalsSql = "SELECT episodes, steps, task_terms FROM totals";
+
+    private static readonly string CountSql = $"""
         SELECT j.value, {Count("task_index", ">= 0", "min", "DESC")}, {Count("task_index", "< 0", "max", "ASC")}, {Count("step_index", ">= 0", "min", "DESC")}, {Count("step_index", "< 0", "max", "ASC")},
             (SELECT max(key) FROM episodes)
         FROM json_each(?1) j
@@ -37,31 +39,36 @@ internal sealed class TermFrequencies(IDatabase database)
 
     private readonly ConcurrentDictionary<string, Frequency> _known = new(StringComparer.Ordinal);
 
-    /// <summary>What weights are computed from.</summary>
-    public async Task<Totals> TotalsAsync(CancellationToken cancellationToken)
+    /// <summary>What weights are computed from, and those of the terms that occur, at most 64, the rarest first.</summary>
+    public async Task<(Totals Totals, List<CountedTerm> Terms)> WeighAsync(IReadOnlyList<string> terms, CancellationToken cancellationToken)
     {
         var totals = default(Totals);
-        await database.ReadAsync([new("SELECT episodes, steps, task_terms FROM totals", [], row => totals = new(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)))], cancellationToken).ConfigureAwait(false);
-        return totals;
-    }
-
-    /// <summary>Those of the terms that occur, at most 64, the rarest first.</summary>
-    public async Task<List<CountedTerm>> WeighAsync(IReadOnlyList<string> terms, Totals totals, CancellationToken cancellationToken)
-    {
         var frequencies = new Dictionary<string, Frequency>(terms.Count, StringComparer.Ordinal);
-        var unknown = new List<string>();
         foreach (var term in terms)
         {
-            if (_known.TryGetValue(term, out var known) && !known.IsStale(totals))
+            if (_known.TryGetValue(term, out var known))
                 frequencies[term] = known;
-            else
-                unknown.Add(term);
         }
 
-        if (unknown.Count > 0)
+        // What is not known is counted along with the totals, which then tell what is stale: that the memory grew a lot costs a second read, and seldom.
+        await CountAsync([.. terms.Where(t => !frequencies.ContainsKey(t))]).ConfigureAwait(false);
+        List<string> stale = [.. frequencies.Where(f => f.Value.IsStale(totals)).Select(f => f.Key)];
+        if (stale.Count > 0)
+            await CountAsync(stale).ConfigureAwait(false);
+        return (totals,
+        [
+            .. frequencies.Where(f => f.Value.Tasks + f.Value.Steps > 0)
+                .OrderBy(f => f.Value.Tasks + f.Value.Steps).ThenBy(f => f.Key, StringComparer.Ordinal)
+                .Take(MaxTerms)
+                .Select(f => new CountedTerm(new(f.Key, Bm25.Idf(totals.Episodes, f.Value.Tasks), Bm25.Idf(totals.Steps, f.Value.Steps)), f.Value)),
+        ]);
+
+        async Task CountAsync(List<string> unknown)
         {
-            await database.ReadAsync(
-                [new(Sql, [JsonSerializer.Serialize(unknown, StoreJson.Default.IReadOnlyListString), CountLimit], row => frequencies[row.GetString(0)] = Read(row, totals))], cancellationToken).ConfigureAwait(false);
+            List<Query> queries = [new(TotalsSql, [], row => totals = new(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)))];
+            if (unknown.Count > 0)
+                queries.Add(new(CountSql, [JsonSerializer.Serialize(unknown, StoreJson.Default.IReadOnlyListString), CountLimit], row => frequencies[row.GetString(0)] = Read(row, totals)));
+            await database.ReadAsync(queries, cancellationToken).ConfigureAwait(false);
             if (_known.Count > Remembered)
                 _known.Clear();
             foreach (var term in unknown)
@@ -71,14 +78,6 @@ internal sealed class TermFrequencies(IDatabase database)
                     _known[term] = frequencies[term];
             }
         }
-
-        return
-        [
-            .. frequencies.Where(f => f.Value.Tasks + f.Value.Steps > 0)
-                .OrderBy(f => f.Value.Tasks + f.Value.Steps).ThenBy(f => f.Key, StringComparer.Ordinal)
-                .Take(MaxTerms)
-                .Select(f => new CountedTerm(new(f.Key, Bm25.Idf(totals.Episodes, f.Value.Tasks), Bm25.Idf(totals.Steps, f.Value.Steps)), f.Value)),
-        ];
     }
 
     private static string Count(string index, string side, string furthest, string newestFirst) =>

@@ -12,8 +12,11 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
     {
         var similar = await SimilarAsync(request, cancellationToken).ConfigureAwait(false);
         var domain = request.Domain ?? DomainOf(similar);
-        var patterns = await store.FindPatternsAsync(Advisor.Conditions(request, domain), cancellationToken).ConfigureAwait(false);
-        var traces = (await store.GetToolTracesAsync([.. similar.Select(s => s.Candidate.Head.Id)], cancellationToken).ConfigureAwait(false)).ToDictionary(t => t.Episode);
+        var finding = store.FindPatternsAsync(Advisor.Conditions(request, domain), cancellationToken);
+        var tracing = store.GetToolTracesAsync([.. similar.Select(s => s.Candidate.Head.Id)], cancellationToken);
+        await Task.WhenAll(finding, tracing).ConfigureAwait(false);
+        var patterns = await finding.ConfigureAwait(false);
+        var traces = (await tracing.ConfigureAwait(false)).ToDictionary(t => t.Episode);
         var best = similar.Count == 0 ? 1 : Math.Max(1e-9, TextOf(similar[0]));
         var neighbours = similar.Where(s => traces.ContainsKey(s.Candidate.Head.Id))
             .Select(s => new Neighbour(traces[s.Candidate.Head.Id], TextOf(s) / best, s.Candidate.Head.Context.Tags.Intersect(request.Tags, StringComparer.Ordinal).Any()))
@@ -27,15 +30,12 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
     public async Task<Playbook?> PlaybookAsync(RecallQuery query, CancellationToken cancellationToken)
     {
         var scored = (await recaller.ScoreAsync(query with { IncludeFailed = true }, Recaller.TermsOf(query.Text), cancellationToken).ConfigureAwait(false)).Take(PlaybookRuns).ToList();
-        var runs = new List<SimilarEpisode>(scored.Count);
-        foreach (var candidate in scored)
-        {
-            if (await store.GetEpisodeAsync(candidate.Candidate.Head.Id, cancellationToken).ConfigureAwait(false) is { } episode)
-                runs.Add(new(episode, TextOf(candidate)));
-        }
-
-        var patterns = await store.FindPatternsOfAsync([.. runs.Select(r => r.Episode.Id)], cancellationToken).ConfigureAwait(false);
-        return PlaybookBuilder.Build(runs, patterns);
+        var finding = store.FindPatternsOfAsync([.. scored.Select(s => s.Candidate.Head.Id)], cancellationToken);
+        var reading = Task.WhenAll(scored.Select(s => store.GetEpisodeAsync(s.Candidate.Head.Id, cancellationToken)));
+        await Task.WhenAll(finding, reading).ConfigureAwait(false);
+        var episodes = await reading.ConfigureAwait(false);
+        List<SimilarEpisode> runs = [.. scored.Zip(episodes).Where(run => run.Second is not null).Select(run => new SimilarEpisode(run.Second!, TextOf(run.First)))];
+        return PlaybookBuilder.Build(runs, await finding.ConfigureAwait(false));
     }
 
     /// <summary>What answers a query, of every kind that it asks for; without a receipt.</summary>
@@ -44,16 +44,20 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
         var terms = Recaller.TermsOf(query.Text);
         if (terms.Count == 0 && query.Context.Tags.Count == 0)
             return new(null, [], 0, "The query has no word to search for: only signs or function words.");
-        var episodes = query.Types.HasFlag(RecallTypes.Episode) || query.Types.HasFlag(RecallTypes.Pattern)
-            ? await recaller.EpisodesAsync(query, terms, Math.Max(query.Limit, PatternSources), cancellationToken).ConfigureAwait(false)
-            : [];
+        var ofEpisodes = query.Types.HasFlag(RecallTypes.Episode) || query.Types.HasFlag(RecallTypes.Pattern)
+            ? recaller.EpisodesAsync(query, terms, Math.Max(query.Limit, PatternSources), cancellationToken)
+            : Task.FromResult<IReadOnlyList<RecallHit>>([]);
+        var ofPlaybook = query.Types.HasFlag(RecallTypes.Playbook) ? PlaybookAsync(query, cancellationToken) : Task.FromResult<Playbook?>(null);
+        var ofSteps = query.Types.HasFlag(RecallTypes.Step) ? recaller.StepsAsync(query, terms, cancellationToken) : Task.FromResult<IReadOnlyList<RecallHit>>([]);
+        await Task.WhenAll(ofEpisodes, ofPlaybook, ofSteps).ConfigureAwait(false);
+        var episodes = await ofEpisodes.ConfigureAwait(false);
         List<IReadOnlyList<RecallHit>> kinds = [];
-        if (query.Types.HasFlag(RecallTypes.Playbook) && await PlaybookAsync(query, cancellationToken).ConfigureAwait(false) is { } playbook)
+        if (await ofPlaybook.ConfigureAwait(false) is { } playbook)
             kinds.Add([Hit(playbook)]);
         if (query.Types.HasFlag(RecallTypes.Episode))
             kinds.Add(episodes);
         if (query.Types.HasFlag(RecallTypes.Step))
-            kinds.Add(await recaller.StepsAsync(query, terms, cancellationToken).ConfigureAwait(false));
+            kinds.Add(await ofSteps.ConfigureAwait(false));
         if (query.Types.HasFlag(RecallTypes.Pattern))
             kinds.Add(await PatternsAsync(episodes, query.Limit, cancellationToken).ConfigureAwait(false));
 

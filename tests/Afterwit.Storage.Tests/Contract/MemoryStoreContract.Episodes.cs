@@ -159,6 +159,24 @@ public abstract partial class MemoryStoreContract
         Assert.Equal("B", steps[new(Samples.Id(1), 1)].Tool);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(150)]
+    public async Task Any_number_of_episodes_is_looked_up_at_once_each_by_its_own_id(int count)
+    {
+        var episodes = Enumerable.Range(1, count).Select(i => Samples.Run(i, "task", $"T{i}")).ToList();
+        await ImportAsync(episodes);
+        List<EpisodeId> asked = [.. episodes.Select(e => e.Id), .. episodes.Take(1).Select(e => e.Id), Samples.Id(404)];
+
+        var traces = await Store.GetToolTracesAsync(asked, None);
+        Assert.Equal(episodes.Select(e => (e.Id, e.Steps[0].Tool!)).OrderBy(t => t.Id.Value), traces.Select(t => (t.Episode, Assert.Single(t.Steps).Tool)).OrderBy(t => t.Episode.Value));
+        var steps = await Store.GetStepsAsync([.. asked.Select(id => new StepReference(id, 0))], None);
+        Assert.Equal(episodes.Select(e => (e.Id, e.Steps[0].Tool)).OrderBy(t => t.Id.Value), steps.Select(s => (s.Key.Episode, s.Value.Tool)).OrderBy(t => t.Episode.Value));
+        Assert.All(await Store.FindPatternsOfAsync(asked, None), p => Assert.Equal(p.Evidence.Count, p.Evidence.DistinctBy(e => e.Episode).Count()));
+        Assert.Equal(episodes.Select(e => e.Id).ToHashSet(), await Store.FindUnchangedAsync([.. episodes, .. episodes.Take(1), Samples.Run(404, "task")], None));
+    }
+
     [Fact]
     public async Task Each_filter_of_a_list_lets_through_what_it_says()
     {

@@ -1,3 +1,4 @@
+using Afterwit.Storage.Tests.Databases;
 using Afterwit.Tests.Shared;
 
 namespace Afterwit.Storage.Tests.Contract;
@@ -14,4 +15,14 @@ public sealed class FileStoreTests : MemoryStoreContract, IDisposable
     public void Dispose() => _folder.Dispose();
 
     protected override async Task<IMemoryStore> OpenAsync() => await SqlMemoryStore.OpenAsync(SqliteDatabase.Open(_folder["memory.db"]), new FakeClock());
+}
+
+/// <summary>Every write is sent twice: nothing may be there twice, and every answer is that of the first.</summary>
+public sealed class LostAnswersStoreTests : MemoryStoreContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    protected override async Task<IMemoryStore> OpenAsync() => await SqlMemoryStore.OpenAsync(new FakeLostAnswers(SqliteDatabase.Open(_folder["memory.db"])), new FakeClock());
 }

@@ -168,7 +168,7 @@ public sealed class OpeningTests(ITestOutputHelper output) : IDisposable
     {
         await WorksAsync(File);
         OtherWriter.Run(File, "INSERT INTO schema_versions VALUES (99, 0)");
-        await RefusedAsync("has schema 99; this release of Afterwit knows schemas up to 1. Update Afterwit");
+        await RefusedAsync($"has schema 99; this release of Afterwit knows schemas up to {Migrations.Latest}. Update Afterwit");
     }
 
     [Fact]
@@ -190,7 +190,7 @@ public sealed class OpeningTests(ITestOutputHelper output) : IDisposable
         Assert.Equal(16, (await memories[0].Store.GetStatisticsAsync(None)).Episodes);
         foreach (var memory in memories)
             await memory.DisposeAsync();
-        Assert.Equal(["1"], OtherWriter.Read(File, "SELECT count(*) FROM schema_versions"));
+        Assert.Equal([$"{Migrations.Latest}"], OtherWriter.Read(File, "SELECT count(*) FROM schema_versions"));
     }
 
     private static async Task WorksAsync(string file)

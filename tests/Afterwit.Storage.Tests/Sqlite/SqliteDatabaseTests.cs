@@ -131,7 +131,7 @@ public sealed class SqliteDatabaseTests : IDisposable
                 InsertAsync(database, 1), // on its way alone
                 InsertAsync(database, 2),
                 database.WriteAsync([new("INSERT INTO t VALUES (3)"), new("INSERT INTO t VALUES (7)")], None),
-                database.WriteAsync([new("INSERT INTO t VALUES (4)"), new("UPDATE t SET i = 9 WHERE i = 404") { ExpectedRows = 1, Conflict = "no 404" }], None),
+                database.WriteAsync([new("INSERT INTO t VALUES (4)"), new("UPDATE t SET i = 9 WHERE i = 404") { EachChangesOne = true, Conflict = "no 404" }], None),
                 database.WriteAsync([new("INSERT INTO t VALUES (5)"), new("INSERT INTO nowhere VALUES (1)")], None),
                 InsertAsync(database, 6),
             ];
@@ -144,6 +144,19 @@ public sealed class SqliteDatabaseTests : IDisposable
         Assert.Equal("no 404", (await Assert.ThrowsAsync<ConflictException>(() => writes[3])).Message);
         Assert.Contains("nowhere", (await Assert.ThrowsAsync<DatabaseException>(() => writes[4])).Message);
         Assert.Equal(["1", "2", "6", "7"], OtherWriter.Read(File, "SELECT i FROM t ORDER BY i"));
+    }
+
+    [Fact]
+    public async Task Each_execution_has_to_change_one_row_and_not_as_many_as_all_together()
+    {
+        await using var database = await OpenAsync();
+        await InsertAsync(database, 1);
+        await InsertAsync(database, 2);
+        Task UpdateAsync(params int[] bounds) => database.WriteAsync([new("UPDATE t SET i = -i WHERE i >= ?1", [.. bounds.Select(b => new SqlValue[] { b })]) { EachChangesOne = true }], None);
+        await Assert.ThrowsAsync<ConflictException>(() => UpdateAsync(1, 1)); // two rows, then none
+        Assert.Equal(["1", "2"], OtherWriter.Read(File, "SELECT i FROM t ORDER BY i"));
+        await UpdateAsync(2, 1);
+        Assert.Equal(["-2", "-1"], OtherWriter.Read(File, "SELECT i FROM t ORDER BY i"));
     }
 
     [Fact]

@@ -1,0 +1,221 @@
+using System.Runtime.CompilerServices;
+using Afterwit.LibSql.Protocol;
+using Afterwit.LibSql.Replication;
+using Afterwit.LibSql.Transport;
+using Afterwit.LibSql.Writing;
+
+namespace Afterwit.LibSql;
+
+/// <summary>
+/// A client of a libSQL server and of its read replicas. One client serves a whole process: it is safe to use from many threads, keeps its streams, gathers
+/// concurrent writes into one commit, and finds its server again when it was lost. Every call ends by <see cref="LibSqlOptions.Timeout"/>.
+/// </summary>
+public sealed class LibSqlClient : IAsyncDisposable
+{
+    private static readonly PreparedStatement BeginRead = new("BEGIN");
+    private static readonly PreparedStatement EndRead = new("COMMIT");
+
+    private readonly LibSqlOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Servers _servers;
+    private readonly Writer _writer;
+    private readonly StatementCache _statements;
+
+    /// <summary>A client. Nothing is sent before the first call.</summary>
+    /// <param name="url"><c>libsql://</c> or <c>wss://</c>, <c>ws://</c> (WebSocket), <c>https://</c>, <c>http://</c>.</param>
+    /// <param name="options">Null means the defaults.</param>
+    /// <param name="time">The clock. Null means the system's.</param>
+    /// <exception cref="ArgumentException">The URL or an option is not allowed; the message says which and why.</exception>
+    public LibSqlClient(string url, LibSqlOptions? options = null, TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(url);
+        _options = options ?? new();
+        _options.Validate();
+        _time = time ?? TimeProvider.System;
+        _servers = new(ServerAddress.Parse(url), _options, Statistics, _time);
+        _writer = new(_servers, _options, Statistics);
+        _statements = new(_options.StatementCacheSize, Statistics);
+    }
+
+    /// <summary>Where the primary is, without credentials.</summary>
+    public string Name => _servers.Primary.Address.Name;
+
+    /// <summary>What the client has done so far.</summary>
+    public LibSqlStatistics Statistics { get; } = new();
+
+    internal Servers Servers => _servers;
+
+    internal StatementCache Statements => _statements;
+
+    /// <summary>
+    /// Runs a statement. The first time, the server is asked in the same message what kind of statement it is; from then on one that only reads goes to a
+    /// replica, and one that writes shares its commit with others that write at the same time.
+    /// </summary>
+    /// <exception cref="LibSqlServerException">The server refused the statement.</exception>
+    /// <exception cref="LibSqlException">The server could not be reached in time, or no stream was free.</exception>
+    public async Task<ResultSet> ExecuteAsync(Statement statement, CancellationToken cancellationToken = default)
+    {
+        var bound = _statements.Bind(statement);
+        switch (bound.Prepared.Description)
+        {
+            case { IsReadOnly: true }:
+                return await _servers.ReadAsync("read", bound, static async (stream, s, deadline, token) =>
+                {
+                    var result = (await stream.SendAsync(HranaRequest.Execute(s.State, s.Servers.Seen), deadline, token).ConfigureAwait(false)).Get<ResultSet>();
+                    s.Servers.Advance(s.At, result.ReplicationIndex);
+                    return result;
+                }, Deadline(), cancellationToken).ConfigureAwait(false);
+            case not null when bound.Prepared.IsDataChange:
+                return (await _writer.WriteAsync(new([(bound, null)], safeToRepeat: false, Deadline()), cancellationToken).ConfigureAwait(false))[0];
+            default:
+                if (bound.Prepared.IsTransactionControl)
+                    throw new ArgumentException($"'{statement.Sql}' would leave a transaction open on a shared stream: use {nameof(BeginTransactionAsync)}.");
+                return await _servers.Primary.RunAsync("first execution", safeToRepeat: false, (_servers, bound), static async (stream, s, deadline, token) =>
+                {
+                    var answers = await stream.SendAsync([HranaRequest.Describe(s.bound.Prepared), HranaRequest.Execute(s.bound)], deadline, token).ConfigureAwait(false);
+                    s._servers.Statistics.Add(Counter.Described);
+                    s.bound.Prepared.Description ??= answers[0].Payload as StatementDescription;
+                    var result = answers[1].Get<ResultSet>();
+                    s._servers.Advance(s._servers.Primary, result.ReplicationIndex);
+                    return result;
+                }, Deadline(), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Runs statements that only read in one snapshot and one round trip.</summary>
+    /// <exception cref="LibSqlServerException">The server refused one of them.</exception>
+    public async Task<IReadOnlyList<ResultSet>> ReadAsync(IReadOnlyList<Statement> statements, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(statements);
+        var steps = new List<BoundStep>(statements.Count + 2);
+        var snapshot = statements.Count > 1;
+        if (snapshot)
+            steps.Add(new(new(BeginRead, []), null));
+        foreach (var statement in statements)
+            steps.Add(new(_statements.Bind(statement), steps.Count == 0 ? null : BatchCondition.Ok(steps.Count - 1)));
+        if (snapshot)
+            steps.Add(new(new(EndRead, []), BatchCondition.Not(BatchCondition.IsAutocommit)));
+        return await _servers.ReadAsync("read", (steps, snapshot), static async (stream, s, deadline, token) =>
+        {
+            if (!s.State.snapshot)
+            {
+                var single = (await stream.SendAsync(HranaRequest.Execute(s.State.steps[0].Statement, s.Servers.Seen), deadline, token).ConfigureAwait(false)).Get<ResultSet>();
+                s.Servers.Advance(s.At, single.ReplicationIndex);
+                return (IReadOnlyList<ResultSet>)[single];
+            }
+
+            var batch = await Writer.BatchAsync(s.Servers, s.At, stream, s.State.steps, s.Servers.Seen, deadline, token).ConfigureAwait(false);
+            return batch.Errors.FirstOrDefault(e => e is not null) is { } error
+                ? throw new LibSqlServerException(error)
+                : [.. batch.Results.Skip(1).Take(s.State.steps.Count - 2).Select(r => r!)];
+        }, Deadline(), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs a unit of work in one transaction and one round trip, and returns after its commit. Units that arrive together share a commit; one that fails is undone alone.</summary>
+    /// <param name="unit">The statements, in order.</param>
+    /// <param name="safeToRepeat">Whether it may be sent again when its answer was lost. True for writes whose repetition changes nothing, such as inserts with an id of the client's and ON CONFLICT DO NOTHING.</param>
+    /// <param name="cancellationToken">Takes effect until the unit is picked up; from then on it is committed or fails on its own.</param>
+    /// <returns>The result of each statement.</returns>
+    /// <exception cref="UnexpectedRowsException">A statement changed another number of rows than was expected; nothing was kept.</exception>
+    /// <exception cref="LibSqlServerException">The server refused a statement; nothing was kept.</exception>
+    public Task<IReadOnlyList<ResultSet>> WriteAsync(IReadOnlyList<WriteStep> unit, bool safeToRepeat = false, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(unit);
+        return unit.Count == 0 ? Task.FromResult<IReadOnlyList<ResultSet>>([]) : _writer.WriteAsync(new([.. unit.Select(s => (_statements.Bind(s.Statement), s.ExpectedRows))], safeToRepeat, Deadline()), cancellationToken);
+    }
+
+    /// <summary>Runs the steps of a batch on the primary, each when its condition holds. They are no transaction unless they say so.</summary>
+    public async Task<BatchResult> BatchAsync(IReadOnlyList<BatchStep> steps, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(steps);
+        return await _servers.Primary.RunAsync("batch", safeToRepeat: false, (_servers, steps: (IReadOnlyList<BoundStep>)[.. steps.Select(s => new BoundStep(_statements.Bind(s.Statement), s.Condition))]), static async (stream, s, deadline, token) =>
+        {
+            stream.InTransaction = true; // whatever the steps say: what they leave open is undone
+            return await Writer.BatchAsync(s._servers, s._servers.Primary, stream, s.steps, null, deadline, token).ConfigureAwait(false);
+        }, Deadline(), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Runs many statements without parameters, separated by semicolons, in one transaction: for schema changes.</summary>
+    public async Task ExecuteScriptAsync(string script, CancellationToken cancellationToken = default)
+    {
+        var transaction = await BeginTransactionAsync(cancellationToken: cancellationToken).ConfigureAwait(false);
+        await using (transaction.ConfigureAwait(false))
+        {
+            await transaction.ExecuteScriptAsync(script, cancellationToken).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What a statement takes and gives, without running it.</summary>
+    public async Task<StatementDescription> DescribeAsync(string sql, CancellationToken cancellationToken = default)
+    {
+        var prepared = _statements.Get(sql);
+        if (prepared.Description is { } known)
+            return known;
+        Statistics.Add(Counter.Described);
+        return prepared.Description = await _servers.Primary.RunAsync("describe", safeToRepeat: true, prepared, static async (stream, prepared, deadline, token) =>
+            (await stream.SendAsync(HranaRequest.Describe(prepared), deadline, token).ConfigureAwait(false)).Get<StatementDescription>(), Deadline(), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Streams the rows of a statement as they come, without holding all of them. A stream is held until the last row, or until the caller stops.</summary>
+    public async IAsyncEnumerable<Row> StreamAsync(Statement statement, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var bound = _statements.Bind(statement);
+        var pool = _servers.Primary.Pool;
+        var stream = await pool.RentAsync("rows of a query", Deadline(), cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var columns = ResultColumns.None;
+            await foreach (var entry in stream.ReadCursorAsync(HranaRequest.Batch([new(bound, null)]), Deadline(), cancellationToken).ConfigureAwait(false))
+            {
+                if (entry.Error is { } error)
+                    throw new LibSqlServerException(error);
+                if (entry.Columns is { } begun && entry.Kind == CursorEntryKind.StepBegin)
+                    columns = begun;
+                if (entry.Row is { } row)
+                    yield return new(new(columns, row, 1), 0);
+            }
+        }
+        finally
+        {
+            pool.Return(stream);
+        }
+    }
+
+    /// <summary>Begins a transaction of several calls on a stream of its own. Others wait for its write lock: keep it short; the server ends it after 5 s when another writer waits. Prefer <see cref="WriteAsync"/> where the statements are known.</summary>
+    /// <param name="holder">Who holds the stream, for the message of an exhausted pool. Default: the calling method.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    public async Task<LibSqlTransaction> BeginTransactionAsync([CallerMemberName] string holder = "", CancellationToken cancellationToken = default)
+    {
+        var deadline = Deadline();
+        for (var attempt = 0; ; attempt++)
+        {
+            var stream = await _servers.Primary.Pool.RentAsync($"transaction of {holder}", deadline, cancellationToken).ConfigureAwait(false);
+            var transaction = new LibSqlTransaction(this, stream, _options.Timeout, _time);
+            try
+            {
+                await transaction.BeginAsync(deadline, cancellationToken).ConfigureAwait(false);
+                return transaction;
+            }
+            catch (LibSqlException e) when (e is LibSqlServerException { IsBusy: true } or LibSqlConnectionException && _servers.Primary.Circuit.HasWorked && !deadline.HasPassed)
+            {
+                await transaction.DisposeAsync().ConfigureAwait(false);
+                await Task.Delay(Backoff.Delay(attempt, TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(500)), _time, cancellationToken).ConfigureAwait(false);
+            }
+            catch
+            {
+                await transaction.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+    }
+
+    /// <summary>Writes what is queued, then closes everything.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _writer.DisposeAsync().ConfigureAwait(false);
+        await _servers.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private Deadline Deadline() => new(_time, _options.Timeout);
+}

@@ -1,0 +1,94 @@
+using Afterwit.LibSql.Transport;
+
+namespace Afterwit.LibSql.Replication;
+
+/// <summary>
+/// The primary and its replicas. Reads go to the healthy replica with the least load and never see less than this client has seen: every answer tells how far
+/// in the primary's log it is, and a read waits until its replica is there. One that takes too long, or is dead, is left for a while and the primary answers.
+/// </summary>
+internal sealed class Servers : IAsyncDisposable
+{
+    private readonly LibSqlOptions _options;
+    private readonly LibSqlStatistics _statistics;
+    private readonly Endpoint[] _replicas;
+    private ulong _seen;
+
+    public Servers(ServerAddress primary, LibSqlOptions options, LibSqlStatistics statistics, TimeProvider time)
+    {
+        (_options, _statistics) = (options, statistics);
+        Primary = Open(primary);
+        _replicas = [.. options.Replicas.Select(url => Open(ServerAddress.Parse(url)))];
+
+        Endpoint Open(ServerAddress address) => new(address, options, new(time, options.MinStreams, Math.Max(options.MinStreams, Math.Min(options.MaxStreams, options.ServerStreamLimit / options.ServerClients))), statistics, time);
+    }
+
+    public Endpoint Primary { get; }
+
+    public LibSqlStatistics Statistics => _statistics;
+
+    public IReadOnlyList<Endpoint> Replicas => _replicas;
+
+    /// <summary>How far in the primary's log this client has seen. Null where nobody reads it.</summary>
+    public ulong? Seen => _replicas.Length == 0 ? null : Volatile.Read(ref _seen);
+
+    /// <summary>Notes how far an answer was.</summary>
+    public void Advance(Endpoint from, ulong? index)
+    {
+        if (_replicas.Length == 0 || index is not { } at)
+            return;
+        from.Advance(at);
+        for (var seen = Volatile.Read(ref _seen); at > seen;)
+        {
+            var before = Interlocked.CompareExchange(ref _seen, at, seen);
+            if (before == seen)
+                return;
+            seen = before;
+        }
+    }
+
+    /// <summary>Runs work that only reads: on a replica where one can do it in time, else on the primary.</summary>
+    public async ValueTask<T> ReadAsync<TState, T>(
+        string holder, TState state, Func<HranaStream, (TState State, Servers Servers, Endpoint At), Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
+    {
+        for (var tried = 0; tried < _replicas.Length && LeastLoaded() is { } replica; tried++)
+        {
+            try
+            {
+                var limit = replica.Seen >= _seen ? deadline : deadline.AtMost(_options.ReplicaWait);
+                var stream = await replica.Pool.RentAsync(holder, limit, cancellationToken).ConfigureAwait(false);
+                try
+                {
+                    var result = await work(stream, (state, this, replica), limit, cancellationToken).ConfigureAwait(false);
+                    replica.Circuit.Succeeded();
+                    _statistics.Add(Counter.ReplicaReads);
+                    return result;
+                }
+                finally
+                {
+                    replica.Pool.Return(stream);
+                }
+            }
+            catch (Exception e) when (e is LibSqlConnectionException or PoolExhaustedException or HranaProtocolException && !deadline.HasPassed)
+            {
+                replica.Circuit.Failed(e);
+                _statistics.Add(Counter.PrimaryFallbacks);
+            }
+            catch
+            {
+                replica.Circuit.Left();
+                throw;
+            }
+        }
+
+        return await Primary.RunAsync(holder, safeToRepeat: true, (state, this, Primary), work, deadline, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Primary.DisposeAsync().ConfigureAwait(false);
+        foreach (var replica in _replicas)
+            await replica.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private Endpoint? LeastLoaded() => _replicas.OrderBy(r => r.Pool.InUse).FirstOrDefault(r => r.Circuit.TryEnter(out _));
+}

@@ -1,0 +1,114 @@
+using Afterwit.LibSql.Protocol;
+
+namespace Afterwit.LibSql.Writing;
+
+/// <summary>
+/// Units of work as one batch in one transaction, sent in one round trip. A unit that fails is undone alone, by a savepoint of its own; the others are kept.
+/// Every step looks whether the transaction is still open: after an error with which the engine undoes all of it, nothing runs outside of it.
+/// </summary>
+internal sealed class GroupBatch
+{
+    private static readonly PreparedStatement Begin = new("BEGIN IMMEDIATE");
+    private static readonly PreparedStatement Commit = new("COMMIT");
+    private static readonly PreparedStatement Rollback = new("ROLLBACK");
+    private static readonly PreparedStatement Savepoint = new("SAVEPOINT unit");
+    private static readonly PreparedStatement Release = new("RELEASE unit");
+    private static readonly PreparedStatement RollbackTo = new("ROLLBACK TO unit");
+
+    /// <summary>Fails, and so ends the unit, when the statement before it changed another number of rows: an integer overflow is an error that plain SQL can raise.</summary>
+    private static readonly PreparedStatement Guard = new("SELECT CASE changes() WHEN ?1 THEN 1 ELSE abs(-9223372036854775807 - 1) END");
+
+    private static readonly BatchCondition InTransaction = BatchCondition.Not(BatchCondition.IsAutocommit);
+
+    private readonly List<BoundStep> _steps = [];
+    private readonly List<(int First, int Last, int Savepoint)> _units = [];
+    private readonly List<(int Step, int Guard)> _statements = [];
+    private readonly IReadOnlyList<WriteUnit> _group;
+    private readonly int _commit;
+
+    public GroupBatch(IReadOnlyList<WriteUnit> group)
+    {
+        _group = group;
+        Add(Begin, null);
+        foreach (var unit in group)
+            Add(unit, alone: group.Count == 1);
+        _commit = Add(Commit, group.Count == 1 ? BatchCondition.Ok(_units[0].Last) : InTransaction);
+        Add(Rollback, InTransaction);
+    }
+
+    /// <summary>The steps to send.</summary>
+    public IReadOnlyList<BoundStep> Steps => _steps;
+
+    /// <summary>What became of each unit: its results, or its error. One error for all means that nobody's work was kept.</summary>
+    public IReadOnlyList<(IReadOnlyList<ResultSet>? Results, LibSqlException? Error)> Settle(BatchResult result)
+    {
+        var outcomes = new (IReadOnlyList<ResultSet>?, LibSqlException?)[_group.Count];
+        var kept = result.Results[_commit] is not null;
+        for (var u = 0; u < outcomes.Length; u++)
+        {
+            if (Failure(result, u) is { } error)
+                outcomes[u] = (null, error);
+            else if (kept)
+                outcomes[u] = ([.. Enumerable.Range(_units[u].First, _group[u].Steps.Count).Select(s => result.Results[_statements[s].Step]!)], null);
+            else
+                outcomes[u] = (null, new LibSqlServerException(result.Errors[0] ?? result.Errors[_commit] ?? _group.Select((_, i) => FirstError(result, i)).FirstOrDefault(e => e is not null) ?? new("The transaction was undone by the server.", null)));
+        }
+
+        return outcomes;
+    }
+
+    private LibSqlException? Failure(BatchResult result, int unit)
+    {
+        for (var s = _units[unit].First; s < _units[unit].First + _group[unit].Steps.Count; s++)
+        {
+            var (step, guard) = _statements[s];
+            if (result.Errors[step] is { } error)
+                return new LibSqlServerException(error);
+            if (guard > 0 && result.Results[guard] is null && result.Results[step] is { } changed)
+                return new UnexpectedRowsException(s - _units[unit].First, _group[unit].Steps[s - _units[unit].First].ExpectedRows!.Value, changed.AffectedRows);
+        }
+
+        return null;
+    }
+
+    private ServerError? FirstError(BatchResult result, int unit)
+    {
+        for (var step = _units[unit].Savepoint; step <= _units[unit].Last; step++)
+        {
+            if (step >= 0 && result.Errors[step] is { } error)
+                return error;
+        }
+
+        return null;
+    }
+
+    private void Add(WriteUnit unit, bool alone)
+    {
+        var first = _statements.Count;
+        var whole = unit.Steps is [{ ExpectedRows: null }]; // one statement is undone by itself when it fails
+        var savepoint = alone || whole ? -1 : Add(Savepoint, InTransaction);
+        var last = savepoint;
+        foreach (var (statement, expected) in unit.Steps)
+        {
+            var step = last = Add(statement, last < 0 ? InTransaction : BatchCondition.Ok(last));
+            if (expected is { } rows)
+                last = Add(new BoundStatement(Guard, [rows]), BatchCondition.Ok(step));
+            _statements.Add((step, expected is null ? 0 : last));
+        }
+
+        _units.Add((first, last, savepoint));
+        if (savepoint < 0)
+            return;
+        var release = Add(Release, BatchCondition.Ok(last));
+        var undo = Add(RollbackTo, BatchCondition.All(BatchCondition.Ok(savepoint), BatchCondition.Error(release)));
+        Add(Release, BatchCondition.Ok(undo));
+    }
+
+    private int Add(PreparedStatement statement, BatchCondition? condition) => Add(new BoundStatement(statement, []), condition);
+
+    private int Add(BoundStatement statement, BatchCondition? condition)
+    {
+        _steps.Add(new(statement, condition));
+        return _steps.Count - 1;
+    }
+}

@@ -1,0 +1,114 @@
+using Afterwit.LibSql.Protocol;
+using Afterwit.LibSql.Replication;
+using Afterwit.LibSql.Transport;
+
+namespace Afterwit.LibSql.Writing;
+
+/// <summary>
+/// The one writer of a database: concurrent writers make the server slow, and each commit costs the same however much is in it. Whatever was queued while the
+/// last commit was under way goes into the next one. A group whose answer was lost is sent again only as far as its units are safe to repeat.
+/// </summary>
+internal sealed class Writer : IAsyncDisposable
+{
+    /// <summary>So much goes into one group; the server takes messages of up to 64 MiB, and holds the write lock while it works.</summary>
+    private const long MaxGroupBytes = 4 << 20;
+
+    private static readonly PreparedStatement Position = new("SELECT 1");
+
+    private readonly Servers _servers;
+    private readonly LibSqlStatistics _statistics;
+    private readonly GroupCommitQueue<WriteUnit, IReadOnlyList<ResultSet>> _queue;
+
+    public Writer(Servers servers, LibSqlOptions options, LibSqlStatistics statistics)
+    {
+        (_servers, _statistics) = (servers, statistics);
+        _queue = new(CommitAsync, options.MaxGroupCommit);
+    }
+
+    /// <summary>Queues a unit and returns after the commit that holds it.</summary>
+    public Task<IReadOnlyList<ResultSet>> WriteAsync(WriteUnit unit, CancellationToken cancellationToken) => _queue.EnqueueAsync(unit, cancellationToken);
+
+    public ValueTask DisposeAsync() => _queue.DisposeAsync();
+
+    private async Task CommitAsync(IReadOnlyList<QueuedWrite<WriteUnit, IReadOnlyList<ResultSet>>> group)
+    {
+        for (var first = 0; first < group.Count;)
+        {
+            var end = first;
+            for (var bytes = 0L; end < group.Count && (end == first || bytes + group[end].Unit.Bytes <= MaxGroupBytes); end++)
+                bytes += group[end].Unit.Bytes;
+            await CommitPartAsync([.. group.Skip(first).Take(end - first)]).ConfigureAwait(false);
+            first = end;
+        }
+    }
+
+    private async Task CommitPartAsync(List<QueuedWrite<WriteUnit, IReadOnlyList<ResultSet>>> group)
+    {
+        try
+        {
+            await SendAsync(group).ConfigureAwait(false);
+        }
+        catch (LibSqlException e) when (e.OutcomeUnknown && group.Any(w => w.Unit.SafeToRepeat) && !group.All(w => w.Unit.SafeToRepeat))
+        {
+            // What may have been kept is sent again only where that is safe; the others are told.
+            foreach (var write in group)
+            {
+                if (!write.Unit.SafeToRepeat)
+                    write.Completion.TrySetException(e);
+            }
+
+            await CommitPartAsync([.. group.Where(w => w.Unit.SafeToRepeat)]).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            foreach (var write in group)
+                write.Completion.TrySetException(e);
+        }
+    }
+
+    private async Task SendAsync(List<QueuedWrite<WriteUnit, IReadOnlyList<ResultSet>>> group)
+    {
+        var units = group.Select(w => w.Unit).ToList();
+        var safe = units.TrueForAll(u => u.SafeToRepeat);
+        var deadline = units.MaxBy(u => u.Deadline.Remaining)!.Deadline;
+        if (units is [{ Steps: [{ ExpectedRows: null }] } single])
+        {
+            // One statement is a transaction by itself.
+            var result = await _servers.Primary.RunAsync("write", safe, (_servers, single), static async (stream, s, deadline, token) =>
+            {
+                var result = (await stream.SendAsync(HranaRequest.Execute(s.single.Steps[0].Statement), deadline, token).ConfigureAwait(false)).Get<ResultSet>();
+                s._servers.Advance(s._servers.Primary, result.ReplicationIndex);
+                return result;
+            }, deadline, CancellationToken.None).ConfigureAwait(false);
+            _statistics.Committed(1);
+            group[0].Completion.TrySetResult([result]);
+            return;
+        }
+
+        var batch = new GroupBatch(units);
+        var outcomes = await _servers.Primary.RunAsync("write", safe, (_servers, batch), static async (stream, s, deadline, token) =>
+        {
+            var outcomes = s.batch.Settle(await BatchAsync(s._servers, s._servers.Primary, stream, s.batch.Steps, null, deadline, token).ConfigureAwait(false));
+            return outcomes.All(o => o.Error is LibSqlServerException { IsBusy: true }) ? throw outcomes[0].Error! : outcomes;
+        }, deadline, CancellationToken.None).ConfigureAwait(false);
+        _statistics.Committed(outcomes.Count(o => o.Error is null));
+        for (var i = 0; i < group.Count; i++)
+        {
+            if (outcomes[i].Error is { } error)
+                group[i].Completion.TrySetException(error);
+            else
+                group[i].Completion.TrySetResult(outcomes[i].Results!);
+        }
+    }
+
+    /// <summary>Sends a batch. Where replicas read after it, a trivial statement goes with it: a batch itself does not tell how far the log has come.</summary>
+    public static async ValueTask<BatchResult> BatchAsync(Servers servers, Endpoint at, HranaStream stream, IReadOnlyList<BoundStep> steps, ulong? index, Deadline deadline, CancellationToken cancellationToken)
+    {
+        if (servers.Seen is null)
+            return (await stream.SendAsync(HranaRequest.Batch(steps, index), deadline, cancellationToken).ConfigureAwait(false)).Get<BatchResult>();
+        var answers = await stream.SendAsync([HranaRequest.Batch(steps, index), HranaRequest.Execute(new(Position, []))], deadline, cancellationToken).ConfigureAwait(false);
+        var result = answers[0].Get<BatchResult>();
+        servers.Advance(at, answers[1].Get<ResultSet>().ReplicationIndex);
+        return result;
+    }
+}

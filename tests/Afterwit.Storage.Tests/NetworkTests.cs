@@ -1,0 +1,104 @@
+using System.Text.RegularExpressions;
+using Afterwit.Storage.Tests.Databases;
+using Afterwit.Tests.Shared;
+
+namespace Afterwit.Storage.Tests;
+
+/// <summary>What the store promises an engine behind a network: few round trips, one behind the other, and statements for many rows that can be sent as one.</summary>
+public sealed partial class NetworkTests
+{
+    [Theory]
+    [InlineData("start", 1)]
+    [InlineData("log", 1)]
+    [InlineData("get", 1)]
+    [InlineData("complete", 2)]
+    [InlineData("recall", 4)]
+    [InlineData("recall steps", 4)]
+    [InlineData("recall everything", 5)]
+    [InlineData("playbook", 4)]
+    [InlineData("advise", 5)]
+    [InlineData("resume", 6)]
+    [InlineData("import", 3)]
+    [InlineData("import again", 1)]
+    [InlineData("import changed", 4)]
+    [InlineData("feedback", 2)]
+    [InlineData("forget", 2)]
+    public async Task A_call_takes_at_most_so_many_round_trips(string call, int trips)
+    {
+        var network = new FakeNetwork(SqliteDatabase.Open(SqliteDatabase.InMemory));
+        var clock = new FakeClock();
+        await using var memory = new AgentMemory(await SqlMemoryStore.OpenAsync(network, clock), clock);
+        Episode[] stored = [.. Enumerable.Range(1, 20).Select(i => Samples.Run(i, $"sharpen grommet {i}", "LIST OPEN!not_found LIST", i % 3 == 0 ? Outcome.Failure() : Outcome.Success()))];
+        await memory.ImportAsync(stored);
+        var running = await memory.StartAsync("sharpen the grommet");
+        await memory.LogAsync(running, Step.ToolCall("LIST"));
+        var receipt = new Receipt(ReceiptId.New(clock), clock.Now, "grommet", 1, []);
+        await memory.Store.SaveReceiptAsync(receipt, CancellationToken.None);
+        var query = new RecallQuery { Text = "grommet", KeepReceipt = false };
+        Func<Task> operation = call switch
+        {
+            "start" => () => memory.StartAsync("another"),
+            "log" => () => memory.LogAsync(running, Samples.Steps("A B C")),
+            "get" => () => memory.GetAsync(running),
+            "complete" => () => memory.CompleteAsync(running, Outcome.Success()),
+            "recall" => async () => Assert.NotEmpty((await memory.RecallAsync(query)).Hits),
+            "recall steps" => async () => Assert.NotEmpty((await memory.RecallAsync(query with { Text = "not found", Types = RecallTypes.Step })).Hits),
+            "recall everything" => async () => Assert.NotEmpty((await memory.RecallAsync(query with { Types = RecallTypes.Episode | RecallTypes.Step | RecallTypes.Pattern | RecallTypes.Playbook })).Hits),
+            "playbook" => async () => Assert.NotNull(await memory.PlaybookAsync(query)),
+            "advise" => async () => Assert.Contains((await memory.AdviseAsync(new() { Task = "grommet" })).Next, s => s.Evidence.Count > 0),
+            "resume" => () => memory.ResumeAsync(running),
+            "import" => () => memory.ImportAsync(Enumerable.Range(30, 100).Select(i => Samples.Run(i, "new"))),
+            "import again" => () => memory.ImportAsync(stored),
+            "import changed" => () => memory.ImportAsync(stored.Select(e => e with { Task = "changed" })),
+            "feedback" => () => memory.FeedbackAsync(new(receipt.Id, true, [])),
+            _ => () => memory.ForgetAsync(stored[0].Id),
+        };
+        Assert.Equal(trips, await network.TripsAsync(operation));
+    }
+
+    [Fact]
+    public async Task A_recall_whose_terms_are_known_counts_them_anew_when_the_memory_has_grown()
+    {
+        var network = new FakeNetwork(SqliteDatabase.Open(SqliteDatabase.InMemory));
+        await using var store = await SqlMemoryStore.OpenAsync(network, new FakeClock());
+        Task ImportAsync(int first, int count) => store.ImportEpisodesAsync([.. Enumerable.Range(first, count).Select(i => Samples.Learn(Samples.Run(i, "sharpen a grommet")))], CancellationToken.None);
+        async Task<double> WeightAsync(string also) =>
+            (await store.FindCandidatesAsync(new() { Terms = ["grommet", also] }, CancellationToken.None)).Terms.Single(t => t.Text == "grommet").TaskWeight;
+        await ImportAsync(0, 5);
+        Assert.Equal(Bm25.Idf(5, 5), await WeightAsync("unheard"));
+        await ImportAsync(5, 4);
+        Assert.Equal(Bm25.Idf(9, 5), await WeightAsync("unheard")); // about the same size: the count is remembered
+        await ImportAsync(9, 100);
+        Assert.Equal(Bm25.Idf(109, 109), await WeightAsync("sharpen"));
+        Assert.Equal(3, await network.TripsAsync(() => WeightAsync("sharpen")));
+    }
+
+    [Fact]
+    public async Task A_statement_for_many_rows_is_an_insert_of_values_or_changes_what_is_there()
+    {
+        var recorder = new FakeRecorder(SqliteDatabase.Open(SqliteDatabase.InMemory));
+        var clock = new FakeClock();
+        await using (var memory = new AgentMemory(await SqlMemoryStore.OpenAsync(recorder, clock), clock))
+        {
+            Episode[] stored = [.. Enumerable.Range(1, 9).Select(i => Samples.Run(i, "sharpen", "LIST OPEN!not_found LIST", i % 3 == 0 ? Outcome.Failure() : null, new(Agent: "a"), tags: ["t", "u"]) with
+            {
+                Metadata = new Dictionary<string, string> { ["k"] = "v", ["l"] = "w" },
+            })];
+            await memory.ImportAsync(stored);
+            await memory.ImportAsync(stored.Select(e => e with { Task = "sharpen anew" }));
+            var id = await memory.StartAsync("more", context: new() { Tags = ["a", "b"] });
+            await memory.LogAsync(id, Samples.Steps("LIST OPEN EDIT"));
+            await memory.CompleteAsync(id, Outcome.Success());
+            var result = await memory.RecallAsync(new() { Text = "sharpen", Types = RecallTypes.Episode | RecallTypes.Step });
+            await memory.FeedbackAsync(new(result.ReceiptId!.Value, true, [.. result.Hits.Select(h => h.Id)]));
+            await memory.ForgetAsync(Samples.Id(1));
+        }
+
+        var many = recorder.Commands.Where(c => c.Rows.Count > 1 && !c.Sql.Contains("RETURNING key", StringComparison.Ordinal)).Select(c => c.Sql).Distinct().ToList();
+        Assert.True(many.Count >= 15, $"only {many.Count} statements had many rows");
+        Assert.All(many, sql => Assert.Matches(ManyRows(), sql));
+    }
+
+    [GeneratedRegex(@"^\s*((UPDATE|DELETE)\b|INSERT INTO \w+\([\w, ]+\)\s+VALUES \()", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex ManyRows();
+}
