@@ -16,10 +16,11 @@ internal static class HttpFailures
     /// <param name="status">Its status.</param>
     /// <param name="error">What its body says. Null when that is text.</param>
     /// <param name="body">Its body.</param>
-    /// <param name="server">The server's name.</param>
+    /// <param name="address">The server.</param>
     /// <param name="database">The namespace that was asked for.</param>
-    public static LibSqlException Answered(HttpStatusCode status, ServerError? error, ReadOnlySpan<byte> body, string server, string? database)
+    public static LibSqlException Answered(HttpStatusCode status, ServerError? error, ReadOnlySpan<byte> body, ServerAddress address, string? database)
     {
+        var server = address.Name;
         var number = ((int)status).ToString(CultureInfo.InvariantCulture);
         var text = error?.Message ?? Encoding.UTF8.GetString(body[..Math.Min(body.Length, Shown)]).Trim();
         if (text.Length == 0)
@@ -33,10 +34,8 @@ internal static class HttpFailures
             case HttpStatusCode.BadRequest:
                 // A baton that was used says that the same message came twice, as by a proxy on the way: once it was taken.
                 return new HranaProtocolException($"The server at {server} refused a message: {text}.") { OutcomeUnknown = text.Contains("already been used", StringComparison.Ordinal) };
-            case HttpStatusCode.Unauthorized:
-                return new LibSqlAuthenticationException($"The server at {server} does not let us in: {text}. Set AuthToken (or ?authToken= in the URL) to a token that is valid there.");
-            case HttpStatusCode.Forbidden:
-                return new LibSqlAuthenticationException($"The server at {server} forbids it: {text}. The token in AuthToken has to allow it.");
+            case HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden:
+                return Authentication.Refused(address, new(text, error?.Code));
             case HttpStatusCode.NotFound when text.Contains("amespace", StringComparison.Ordinal):
                 return new LibSqlException($"The server at {server} has no namespace '{database ?? "of its default name"}': {text}. Set Namespace to one that exists, or create it.");
             case HttpStatusCode.NotFound:

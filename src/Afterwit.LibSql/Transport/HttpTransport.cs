@@ -14,6 +14,7 @@ internal sealed class HttpTransport : ITransport
 
     private readonly ConcurrentDictionary<Task, bool> _closing = new();
     private readonly HttpMessageInvoker _client;
+    private readonly ServerAddress _address;
     private readonly LibSqlOptions _options;
     private readonly string? _token;
     private readonly string? _namespace;
@@ -25,11 +26,10 @@ internal sealed class HttpTransport : ITransport
         var token = options.AuthToken ?? address.Token;
         if (token?.Any(c => c is <= ' ' or > '~') == true)
             throw new ArgumentException("AuthToken has a blank, a line break or another character that no token has; give the token alone.");
-        (_options, Statistics, Time) = (options, statistics, time);
+        (_address, _options, Statistics, Time) = (address, options, statistics, time);
         _token = token is null ? null : "Bearer " + token;
         _namespace = options.Namespace is null ? null : Convert.ToBase64String(Encoding.UTF8.GetBytes(options.Namespace)).TrimEnd('=');
         Root = new UriBuilder(address.Uri) { Scheme = address.Uri.Scheme is "wss" or "https" ? "https" : "http" }.Uri;
-        Name = address.Name;
         Messages = PipelineMessages.For(options.HttpEncoding);
         Compression = new(statistics, time);
         _client = new(new SocketsHttpHandler
@@ -53,7 +53,7 @@ internal sealed class HttpTransport : ITransport
     public Uri Root { get; }
 
     /// <summary>The server, for messages.</summary>
-    public string Name { get; }
+    public string Name => _address.Name;
 
     public PipelineMessages Messages { get; }
 
@@ -90,7 +90,7 @@ internal sealed class HttpTransport : ITransport
         return await _client.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
-    internal LibSqlException Failure(HttpStatusCode status, ReadOnlySpan<byte> body) => HttpFailures.Answered(status, Messages.TryReadFailure(body), body, Name, _options.Namespace);
+    internal LibSqlException Failure(HttpStatusCode status, ReadOnlySpan<byte> body) => HttpFailures.Answered(status, Messages.TryReadFailure(body), body, _address, _options.Namespace);
 
     internal LibSqlException Failure(Exception cause, bool isSent, Deadline deadline) => HttpFailures.Broke(cause, Name, isSent, deadline, _options.ConnectTimeout);
 
