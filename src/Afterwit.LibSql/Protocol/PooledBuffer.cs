@@ -49,6 +49,13 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     /// <summary>Takes the last bytes back.</summary>
     public void Truncate(int length) => Length = length;
 
+    /// <summary>Drops the first bytes; the rest moves to the front.</summary>
+    public void Discard(int count)
+    {
+        _bytes.AsSpan(count, Length - count).CopyTo(_bytes);
+        Length -= count;
+    }
+
     public void Clear()
     {
         Length = 0;

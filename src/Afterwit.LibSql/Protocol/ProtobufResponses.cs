@@ -11,7 +11,6 @@ internal static class ProtobufResponses
         switch (request.Kind)
         {
             case RequestKind.Execute:
-                request.Statement.Prepared.Answered(message.Length);
                 return new(request.Kind, ReadResult(Only(message, 1), request.Statement.Prepared));
             case RequestKind.Batch:
                 return new(request.Kind, ReadBatch(Only(message, 1), request.Steps!));
@@ -62,6 +61,8 @@ internal static class ProtobufResponses
     /// <summary>One entry of a cursor.</summary>
     public static CursorEntry ReadEntry(ReadOnlySpan<byte> message)
     {
+        if (message.IsEmpty)
+            return new(CursorEntryKind.ReplicationIndex); // of a database nothing was written to yet
         var reader = new ProtobufReader(message);
         if (!reader.Next() || reader.Field > (int)CursorEntryKind.ReplicationIndex)
             throw new HranaProtocolException("An entry of a cursor is of no known kind.");
@@ -132,8 +133,11 @@ internal static class ProtobufResponses
                 rows++;
         }
 
+        if ((long)rows * columnCount > message.Length)
+            throw new HranaProtocolException($"A result of {message.Length} bytes cannot hold {rows} rows of {columnCount} columns.");
+        statement.Answered(message.Length);
         var columns = statement.Columns(message[..columnsEnd], DecodeColumns);
-        var values = rows * columnCount == 0 ? [] : new SqlValue[checked(rows * columnCount)];
+        var values = rows * columnCount == 0 ? [] : new SqlValue[rows * columnCount];
         var (row, affected, rowId, index, read, written) = (0, 0L, default(long?), default(ulong?), 0L, 0L);
         var reader = new ProtobufReader(message);
         while (reader.Next())

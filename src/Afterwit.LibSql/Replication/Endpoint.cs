@@ -13,7 +13,7 @@ internal sealed class Endpoint : IAsyncDisposable
     public Endpoint(ServerAddress address, LibSqlOptions options, PoolSizer sizer, LibSqlStatistics statistics, TimeProvider time)
     {
         (Address, _statistics, _time) = (address, statistics, time);
-        ITransport transport = address.IsSocket ? new SocketTransport(address, options, statistics, time) : throw new NotSupportedException();
+        ITransport transport = address.IsSocket ? new SocketTransport(address, options, statistics, time) : new HttpTransport(address, options, statistics, time);
         Pool = new(transport, address.Name, options, sizer, statistics, time);
         Circuit = new(time, statistics);
     }

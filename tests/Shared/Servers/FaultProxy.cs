@@ -185,9 +185,9 @@ internal sealed class FaultProxy : IAsyncDisposable
                 start.SetResult();
             }
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is SocketException or InvalidOperationException)
         {
-            // Refused from now on.
+            // Refused from now on, perhaps before it began.
         }
     }
 
