@@ -19,7 +19,12 @@ internal sealed class Servers : IAsyncDisposable
         Primary = Open(primary);
         _replicas = [.. options.Replicas.Select(url => Open(ServerAddress.Parse(url)))];
 
-        Endpoint Open(ServerAddress address) => new(address, options, new(time, options.MinStreams, Math.Max(options.MinStreams, Math.Min(options.MaxStreams, options.ServerStreamLimit / options.ServerClients))), statistics, time);
+        Endpoint Open(ServerAddress address)
+        {
+            // No client takes more than its fair part of what the server allows to all.
+            var most = Math.Max(options.MinStreams, Math.Min(options.MaxStreams, options.ServerStreamLimit / options.ServerClients));
+            return new(address, options, new(time, options.MinStreams, most, options.PredictiveSize ? new(new()) : null), statistics, time);
+        }
     }
 
     public Endpoint Primary { get; }
