@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Afterwit.LibSql.Pooling;
 using Afterwit.LibSql.Transport;
 
@@ -41,6 +42,7 @@ internal sealed class Endpoint : IAsyncDisposable
     /// <param name="work">The work.</param>
     /// <param name="deadline">By when it has to be done.</param>
     /// <param name="cancellationToken">Stops it.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<T> RunAsync<TState, T>(
         string holder, bool safeToRepeat, TState state, Func<HranaStream, TState, Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
     {
@@ -74,6 +76,7 @@ internal sealed class Endpoint : IAsyncDisposable
 
     public ValueTask DisposeAsync() => Pool.DisposeAsync();
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<T> TryAsync<TState, T>(
         string holder, TState state, Func<HranaStream, TState, Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
     {
