@@ -114,6 +114,15 @@ public sealed class LibSqlClient : IAsyncDisposable
         return unit.Count == 0 ? Task.FromResult<IReadOnlyList<ResultSet>>([]) : _writer.WriteAsync(new([.. unit.Select(s => (_statements.Bind(s.Statement), s.ExpectedRows))], safeToRepeat, Deadline()), cancellationToken);
     }
 
+    /// <summary>Inserts many rows in one transaction, in the fastest form the server knows: see <see cref="BulkInsert"/>.</summary>
+    /// <param name="sql"><c>INSERT INTO t(columns) VALUES (expressions) [ON CONFLICT ..]</c> with parameters ?1, ?2 and so on.</param>
+    /// <param name="rows">The arguments of each row.</param>
+    /// <param name="safeToRepeat">As of <see cref="WriteAsync"/>.</param>
+    /// <param name="cancellationToken">As of <see cref="WriteAsync"/>.</param>
+    /// <returns>The number of rows inserted or updated.</returns>
+    public async Task<long> BulkInsertAsync(string sql, IReadOnlyList<SqlValue[]> rows, bool safeToRepeat = false, CancellationToken cancellationToken = default) =>
+        (await WriteAsync([.. BulkInsert.Of(sql, rows).Select(s => new WriteStep(s.Statement))], safeToRepeat, cancellationToken).ConfigureAwait(false)).Sum(r => r.AffectedRows);
+
     /// <summary>Runs the steps of a batch on the primary, each when its condition holds. They are no transaction unless they say so.</summary>
     public async Task<BatchResult> BatchAsync(IReadOnlyList<BatchStep> steps, CancellationToken cancellationToken = default)
     {

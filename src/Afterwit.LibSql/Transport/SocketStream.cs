@@ -125,8 +125,12 @@ internal sealed class SocketStream(SocketConnection connection, TimeProvider tim
         _isWaiting = 1;
         if (requests is [{ Kind: RequestKind.Execute }] && connection.Stored.Choose(requests[0].Statement.Prepared, out var store) is > 0 and var id)
         {
-            if (store)
-                connection.Post(this, new(RequestKind.StoreSql) { Id = id, Statement = requests[0].Statement });
+            if (store > 0)
+            {
+                connection.Post(this, new(RequestKind.StoreSql) { Id = store, Statement = requests[0].Statement });
+                connection.Stored.Kept(requests[0].Statement.Prepared, store);
+            }
+
             requests[0] = requests[0] with { Statement = requests[0].Statement with { SqlId = id } };
         }
 

@@ -27,11 +27,11 @@ internal sealed class StoredSql
 
     /// <summary>How a statement goes next.</summary>
     /// <param name="prepared">The statement.</param>
-    /// <param name="store">Whether its text has to be stored first, in the same go.</param>
+    /// <param name="store">The number under which its text has to be stored first; 0 when it need not. <see cref="Kept"/> is to be called once that has been sent.</param>
     /// <returns>The number of its text; 0 when the text itself goes.</returns>
-    public int Choose(PreparedStatement prepared, out bool store)
+    public int Choose(PreparedStatement prepared, out int store)
     {
-        store = false;
+        store = 0;
         if (prepared.Utf8.Length < MinLength)
             return 0;
         lock (_texts)
@@ -47,11 +47,18 @@ internal sealed class StoredSql
             if (round == 0)
                 (text.Whole, text.ByNumber) = (TimeSpan.MaxValue, TimeSpan.MaxValue);
             var byNumber = round < Trial ? round % 2 == 1 : text.Whole - text.ByNumber > MinGain;
-            store = byNumber && text.Id == 0;
-            if (store)
-                text.Id = _texts.Count;
-            return byNumber ? text.Id : 0;
+            if (!byNumber || text.Id != 0 || text.IsBeingStored)
+                return byNumber ? text.Id : 0;
+            text.IsBeingStored = true;
+            return store = _texts.Count;
         }
+    }
+
+    /// <summary>The text is on its way: whoever sends after this may use its number.</summary>
+    public void Kept(PreparedStatement prepared, int id)
+    {
+        lock (_texts)
+            _texts[prepared].Id = id;
     }
 
     /// <summary>Takes in how long an execution took. The shortest counts: what is longer had to wait for something else.</summary>
@@ -73,6 +80,8 @@ internal sealed class StoredSql
     private sealed class Text
     {
         public int Id { get; set; }
+
+        public bool IsBeingStored { get; set; }
 
         public int Executions { get; set; }
 
