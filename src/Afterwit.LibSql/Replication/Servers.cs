@@ -24,7 +24,7 @@ internal sealed class Servers : IAsyncDisposable
         {
             // No client takes more than its fair part of what the server allows to all.
             var most = Math.Max(options.MinStreams, Math.Min(options.MaxStreams, options.ServerStreamLimit / options.ServerClients));
-            return new(address, options, new(time, options.MinStreams, most, options.PredictiveSize ? new(new()) : null), statistics, time);
+            return new(address, options, most, statistics, time);
         }
     }
 

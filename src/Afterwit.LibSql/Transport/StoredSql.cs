@@ -24,6 +24,7 @@ internal sealed class StoredSql
     private static readonly TimeSpan MinGain = TimeSpan.FromMilliseconds(0.2);
 
     private readonly Dictionary<PreparedStatement, Text> _texts = [];
+    private int _lastId;
 
     /// <summary>How a statement goes next.</summary>
     /// <param name="prepared">The statement.</param>
@@ -50,7 +51,7 @@ internal sealed class StoredSql
             if (!byNumber || text.Id != 0 || text.IsBeingStored)
                 return byNumber ? text.Id : 0;
             text.IsBeingStored = true;
-            return store = _texts.Count;
+            return store = ++_lastId;
         }
     }
 
