@@ -90,7 +90,7 @@ internal sealed class HttpTransport : ITransport
         return await _client.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
 
-    internal LibSqlException Failure(HttpStatusCode status, ReadOnlySpan<byte> body) => HttpFailures.Answered(status, Messages.TryReadFailure(body), body, _address, _options.Namespace);
+    internal LibSqlException Failure(HttpStatusCode status, ReadOnlySpan<byte> body) => HttpFailures.Answered(status, PipelineMessages.TryReadFailure(body), body, _address, _options.Namespace);
 
     internal LibSqlException Failure(Exception cause, bool isSent, Deadline deadline) => HttpFailures.Broke(cause, Name, isSent, deadline, _options.ConnectTimeout);
 
