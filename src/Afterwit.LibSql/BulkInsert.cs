@@ -16,7 +16,7 @@ public static partial class BulkInsert
     /// <summary>So many bytes of rows go into one statement.</summary>
     private const int MaxBytes = 1 << 20;
 
-    /// <summary>A row of so many characters and bytes goes alone: as JSON it could become six times as long, and the server takes 10 MB in a message.</summary>
+    /// <summary>A row of so many characters and bytes goes alone: as JSON it could become six times as long, and the server takes values of up to 5 MB.</summary>
     private const int LargeRow = 1 << 18;
 
     /// <summary>
