@@ -62,14 +62,8 @@ internal sealed class Comparison(string name, int rounds)
     {
         if (!Has(baseline))
             yield break;
-        var (what, of) = ratio switch
-        {
-            Ratio.Time => ($", its time over {baseline}", (Func<Block, Block, double>)((ours, theirs) => ours.P50Us / theirs.P50Us)),
-            Ratio.Speed => ($", times faster than {baseline}", (ours, theirs) => theirs.P50Us / ours.P50Us),
-            _ => ($", its rate over {baseline}", (ours, theirs) => ours.OpsPerS / theirs.OpsPerS),
-        };
         yield return Row(baseline);
-        yield return Row(side, Median(_blocks[side].Zip(_blocks[baseline], of)), what);
+        yield return Row(side, Median(_blocks[side].Zip(_blocks[baseline], ratio.Of)), $", {ratio.Name} {baseline}");
     }
 
     private static double Median(IEnumerable<double> numbers)
@@ -79,15 +73,12 @@ internal sealed class Comparison(string name, int rounds)
     }
 }
 
-/// <summary>What is compared.</summary>
-internal enum Ratio
+/// <summary>What is compared of a block and of its baseline's.</summary>
+internal sealed record Ratio(string Name, Func<Block, Block, double> Of)
 {
-    /// <summary>The median time over the baseline's.</summary>
-    Time = 0,
+    public static Ratio Time { get; } = new("its time over", (ours, theirs) => ours.P50Us / theirs.P50Us);
 
-    /// <summary>The baseline's median time over that of the side.</summary>
-    Speed = 1,
+    public static Ratio Speed { get; } = new("times faster than", (ours, theirs) => theirs.P50Us / ours.P50Us);
 
-    /// <summary>Operations in a second over the baseline's.</summary>
-    Rate = 2,
+    public static Ratio Rate { get; } = new("its rate over", (ours, theirs) => ours.OpsPerS / theirs.OpsPerS);
 }

@@ -2,12 +2,16 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Threading.Channels;
+using Afterwit.LibSql.Transport;
 
 namespace Afterwit.Cli.Benchmarks;
 
 /// <summary>A distance to a server: what passes comes half a round trip later, in order, and the first bytes of a connection a whole one more, as behind a TCP handshake.</summary>
 internal sealed class DelayProxy : IDisposable
 {
+    /// <summary>How a WebSocket says goodbye, which nobody waits for: no round trip.</summary>
+    private const byte CloseFrame = 0x88;
+
     private static readonly TimeSpan Precision = TimeSpan.FromMilliseconds(1);
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _end = new();
@@ -20,7 +24,7 @@ internal sealed class DelayProxy : IDisposable
     {
         (_server, _roundTrip) = (server, roundTrip);
         _listener.Start();
-        _ = AcceptAsync();
+        AcceptAsync().Forget();
     }
 
     /// <summary>Where it listens, in place of the server.</summary>
@@ -37,33 +41,19 @@ internal sealed class DelayProxy : IDisposable
 
     private async Task AcceptAsync()
     {
-        try
-        {
-            while (true)
-                _ = ConnectAsync(await _listener.AcceptSocketAsync(_end.Token));
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // The measuring is over.
-        }
+        while (true)
+            ConnectAsync(await _listener.AcceptSocketAsync(_end.Token)).Forget();
     }
 
     private async Task ConnectAsync(Socket client)
     {
         using var near = client;
         using var far = new Socket(SocketType.Stream, ProtocolType.Tcp);
+        near.NoDelay = far.NoDelay = true;
         Interlocked.Increment(ref _roundTrips);
-        var opens = Stopwatch.GetTimestamp() + (long)(_roundTrip.TotalSeconds * Stopwatch.Frequency);
-        try
-        {
-            near.NoDelay = far.NoDelay = true;
-            await far.ConnectAsync(_server.Host, _server.Port, _end.Token);
-            await Task.WhenAny(PumpAsync(near, far, opens, 1), PumpAsync(far, near, opens, 2));
-        }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
-        {
-            // One side has gone: so does the other.
-        }
+        var opens = Stopwatch.GetTimestamp() + Ticks(_roundTrip);
+        await far.ConnectAsync(_server.Host, _server.Port, _end.Token);
+        await await Task.WhenAny(PumpAsync(near, far, opens, 1), PumpAsync(far, near, opens, 2)); // when one side goes, so does the other
     }
 
     private async Task PumpAsync(Socket from, Socket to, long opens, int number)
@@ -73,9 +63,9 @@ internal sealed class DelayProxy : IDisposable
         var buffer = new byte[1 << 16];
         for (int count; (count = await from.ReceiveAsync(buffer, _end.Token)) > 0;)
         {
-            if (Interlocked.Exchange(ref _lastFrom, number) != number && number == 1)
+            if (buffer[0] != CloseFrame && Interlocked.Exchange(ref _lastFrom, number) != number && number == 1)
                 Interlocked.Increment(ref _roundTrips);
-            chunks.Writer.TryWrite((Math.Max(Stopwatch.GetTimestamp(), opens) + (long)(_roundTrip.TotalSeconds / 2 * Stopwatch.Frequency), buffer[..count]));
+            chunks.Writer.TryWrite((Math.Max(Stopwatch.GetTimestamp(), opens) + Ticks(_roundTrip / 2), buffer[..count]));
         }
 
         chunks.Writer.Complete();
@@ -95,4 +85,6 @@ internal sealed class DelayProxy : IDisposable
                 sent += await to.SendAsync(bytes.AsMemory(sent), _end.Token);
         }
     }
+
+    private static long Ticks(TimeSpan time) => (long)(time.TotalSeconds * Stopwatch.Frequency);
 }

@@ -14,9 +14,13 @@ internal sealed class PeerProgram : IDisposable
 
     private PeerProgram(Process process, Action<string> note) => (_process, _note) = (process, note);
 
-    /// <summary>The folder of the program: the given one, else that of the repository around this program or the current folder. Null when it is in none, or not installed.</summary>
-    public static string? FindFolder(string? given) => given is not null ? Check(given) : new[] { AppContext.BaseDirectory, Environment.CurrentDirectory }
-        .SelectMany(Upwards).Select(folder => Check(Path.Combine(folder, "bench", "peers"))).FirstOrDefault(folder => folder is not null);
+    /// <summary>The folder of the program: the given one, else that of the repository around this program. Null when it is not installed there.</summary>
+    public static string? FindFolder(string? given)
+    {
+        for (var root = new DirectoryInfo(AppContext.BaseDirectory); given is null && root is not null; root = root.Parent)
+            given = Path.Combine(root.FullName, "bench", "peers") is var folder && File.Exists(Path.Combine(folder, Script)) ? folder : null;
+        return Directory.Exists(Path.Combine(given ?? "", "node_modules", "@libsql")) ? given : null;
+    }
 
     /// <summary>Starts it. Null when there is no Node.</summary>
     public static PeerProgram? Start(string folder, Uri server, Action<string> note)
@@ -54,13 +58,5 @@ internal sealed class PeerProgram : IDisposable
         if (!_process.HasExited)
             _process.Kill();
         _process.Dispose();
-    }
-
-    private static string? Check(string folder) => File.Exists(Path.Combine(folder, Script)) && Directory.Exists(Path.Combine(folder, "node_modules")) ? folder : null;
-
-    private static IEnumerable<string> Upwards(string from)
-    {
-        for (var folder = new DirectoryInfo(from); folder is not null; folder = folder.Parent)
-            yield return folder.FullName;
     }
 }

@@ -11,9 +11,11 @@ internal static class ServerWork
     private const string SelectRow = "SELECT id, body FROM bench_writes WHERE id = ?";
     private static readonly string Body = new('y', 120);
 
-    /// <summary>Makes the tables, 1,000 items of 1 KB among them.</summary>
-    public static async Task PrepareAsync(LibSqlClient client, CancellationToken cancellationToken)
+    /// <summary>Makes the tables, with 1,000 items of 1 KB.</summary>
+    /// <returns>False when they were there before: then they are not ours to drop.</returns>
+    public static async Task<bool> PrepareAsync(LibSqlClient client, CancellationToken cancellationToken)
     {
+        var isNew = (await client.ExecuteAsync("SELECT name FROM sqlite_master WHERE name IN ('bench_items', 'bench_writes')", cancellationToken)).Count == 0;
         await client.ExecuteScriptAsync("""
             CREATE TABLE IF NOT EXISTS bench_items (id INTEGER PRIMARY KEY, body TEXT NOT NULL);
             CREATE TABLE IF NOT EXISTS bench_writes (id INTEGER PRIMARY KEY, caller INTEGER, body TEXT);
@@ -22,6 +24,7 @@ internal static class ServerWork
         await client.WriteAsync([.. BulkInsert.Of("INSERT OR IGNORE INTO bench_items (id, body) VALUES (?1, ?2)", rows).Select(s => new WriteStep(s.Statement))], cancellationToken: cancellationToken);
         await WriteAsync(client, 0);
         await ReadAsync(client, 0); // what is measured is warm: the statements are known
+        return isNew;
     }
 
     public static Task DropAsync(LibSqlClient client) => client.ExecuteScriptAsync("DROP TABLE IF EXISTS bench_items; DROP TABLE IF EXISTS bench_writes;");
