@@ -5,9 +5,9 @@ using Afterwit.LibSql.Transport;
 namespace Afterwit.Cli.Benchmarks;
 
 /// <summary>How the server suite is run.</summary>
-/// <param name="Server">The primary: http(s) or ws(s).</param>
+/// <param name="Server">The primary, one that asks for no token.</param>
 /// <param name="Replica">A replica of it. Null leaves its case out.</param>
-/// <param name="RoundTrip">The distance that is put before the server; zero leaves these cases out.</param>
+/// <param name="RoundTrip">The distance that is put before a server without TLS; zero leaves these cases out.</param>
 /// <param name="Peers">The folder of the other clients' program. Null leaves them out.</param>
 /// <param name="Rounds">Blocks of each side that count.</param>
 /// <param name="Ops">Operations in a block of ours; of what is slower, fewer.</param>
@@ -51,7 +51,7 @@ internal sealed class ServerSuite : IAsyncDisposable
             await suite.WritesAsync();
             await suite.BulkAsync();
             await suite.OpeningAsync();
-            if (options.RoundTrip > TimeSpan.Zero)
+            if (options.RoundTrip > TimeSpan.Zero && suite._socket.Scheme == "ws") // a certificate is not the proxy's
                 await suite.DistanceAsync();
             if (options.Replica is not null)
                 await suite.ReplicaAsync(options.Replica);
