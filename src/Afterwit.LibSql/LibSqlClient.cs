@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Afterwit.LibSql.Protocol;
+using Afterwit.LibSql.Reading;
 using Afterwit.LibSql.Replication;
 using Afterwit.LibSql.Transport;
 using Afterwit.LibSql.Writing;
@@ -18,6 +19,7 @@ public sealed class LibSqlClient : IAsyncDisposable
     private readonly LibSqlOptions _options;
     private readonly TimeProvider _time;
     private readonly Servers _servers;
+    private readonly GroupedReads _reads;
     private readonly Writer _writer;
     private readonly StatementCache _statements;
 
@@ -33,6 +35,7 @@ public sealed class LibSqlClient : IAsyncDisposable
         _options.Validate();
         _time = time ?? TimeProvider.System;
         _servers = new(ServerAddress.Parse(url), _options, Statistics, _time);
+        _reads = new(_servers, Statistics);
         _writer = new(_servers, _options, Statistics);
         _statements = new(_options.StatementCacheSize, Statistics);
     }
@@ -62,12 +65,7 @@ public sealed class LibSqlClient : IAsyncDisposable
         switch (bound.Prepared.Description)
         {
             case { IsReadOnly: true }:
-                return await _servers.ReadAsync("read", bound, static async (stream, s, deadline, token) =>
-                {
-                    var result = (await stream.SendAsync(HranaRequest.Execute(s.State, s.Servers.Seen), deadline, token).ConfigureAwait(false)).Get<ResultSet>();
-                    s.Servers.Advance(s.At, result.ReplicationIndex);
-                    return result;
-                }, Deadline(), cancellationToken).ConfigureAwait(false);
+                return await _reads.ReadAsync(bound, Deadline(), cancellationToken).ConfigureAwait(false);
             case not null when bound.Prepared.IsDataChange:
                 return (await _writer.WriteAsync(new([(bound, null)], safeToRepeat: false, Deadline()), cancellationToken).ConfigureAwait(false))[0];
             default:
@@ -90,28 +88,17 @@ public sealed class LibSqlClient : IAsyncDisposable
     public async Task<IReadOnlyList<ResultSet>> ReadAsync(IReadOnlyList<Statement> statements, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(statements);
-        var steps = new List<BoundStep>(statements.Count + 2);
-        var snapshot = statements.Count > 1;
-        if (snapshot)
-            steps.Add(new(new(BeginRead, []), null));
+        if (statements.Count == 0)
+            return [];
+        if (statements.Count == 1)
+            return [await _reads.ReadAsync(_statements.Bind(statements[0]), Deadline(), cancellationToken).ConfigureAwait(false)];
+        var steps = new List<BoundStep>(statements.Count + 2) { new(new(BeginRead, []), null) };
         foreach (var statement in statements)
-            steps.Add(new(_statements.Bind(statement), steps.Count == 0 ? null : BatchCondition.Ok(steps.Count - 1)));
-        if (snapshot)
-            steps.Add(new(new(EndRead, []), BatchCondition.Not(BatchCondition.IsAutocommit)));
-        return await _servers.ReadAsync("read", (steps, snapshot), static async (stream, s, deadline, token) =>
-        {
-            if (!s.State.snapshot)
-            {
-                var single = (await stream.SendAsync(HranaRequest.Execute(s.State.steps[0].Statement, s.Servers.Seen), deadline, token).ConfigureAwait(false)).Get<ResultSet>();
-                s.Servers.Advance(s.At, single.ReplicationIndex);
-                return (IReadOnlyList<ResultSet>)[single];
-            }
-
-            var batch = await Writer.BatchAsync(s.Servers, s.At, stream, s.State.steps, s.Servers.Seen, deadline, token).ConfigureAwait(false);
-            return batch.Errors.FirstOrDefault(e => e is not null) is { } error
-                ? throw new LibSqlServerException(error)
-                : [.. batch.Results.Skip(1).Take(s.State.steps.Count - 2).Select(r => r!)];
-        }, Deadline(), cancellationToken).ConfigureAwait(false);
+            steps.Add(new(_statements.Bind(statement), BatchCondition.Ok(steps.Count - 1)));
+        steps.Add(new(new(EndRead, []), BatchCondition.Not(BatchCondition.IsAutocommit)));
+        var batch = await _servers.ReadAsync(
+            "read", steps, static (stream, s, deadline, token) => Writer.BatchAsync(s.Servers, s.At, stream, s.State, s.Servers.Seen, deadline, token), Deadline(), cancellationToken).ConfigureAwait(false);
+        return batch.Errors.FirstOrDefault(e => e is not null) is { } error ? throw new LibSqlServerException(error) : [.. batch.Results.Skip(1).Take(statements.Count).Select(r => r!)];
     }
 
     /// <summary>Runs a unit of work in one transaction and one round trip, and returns after its commit. Units that arrive together share a commit; one that fails is undone alone.</summary>
@@ -126,6 +113,15 @@ public sealed class LibSqlClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(unit);
         return unit.Count == 0 ? Task.FromResult<IReadOnlyList<ResultSet>>([]) : _writer.WriteAsync(new([.. unit.Select(s => (_statements.Bind(s.Statement), s.ExpectedRows))], safeToRepeat, Deadline()), cancellationToken);
     }
+
+    /// <summary>Inserts many rows in one transaction, in the fastest form the server knows: see <see cref="BulkInsert"/>.</summary>
+    /// <param name="sql"><c>INSERT INTO t(columns) VALUES (expressions) [ON CONFLICT ..]</c> with parameters ?1, ?2 and so on.</param>
+    /// <param name="rows">The arguments of each row.</param>
+    /// <param name="safeToRepeat">As of <see cref="WriteAsync"/>.</param>
+    /// <param name="cancellationToken">As of <see cref="WriteAsync"/>.</param>
+    /// <returns>The number of rows inserted or updated.</returns>
+    public async Task<long> BulkInsertAsync(string sql, IReadOnlyList<SqlValue[]> rows, bool safeToRepeat = false, CancellationToken cancellationToken = default) =>
+        (await WriteAsync([.. BulkInsert.Of(sql, rows).Select(s => new WriteStep(s.Statement))], safeToRepeat, cancellationToken).ConfigureAwait(false)).Sum(r => r.AffectedRows);
 
     /// <summary>Runs the steps of a batch on the primary, each when its condition holds. They are no transaction unless they say so.</summary>
     public async Task<BatchResult> BatchAsync(IReadOnlyList<BatchStep> steps, CancellationToken cancellationToken = default)

@@ -59,6 +59,10 @@ public sealed class LibSqlOptions
     /// <value>The default is true.</value>
     public bool PredictiveSize { get; set; } = true;
 
+    /// <summary>A folder in which what was learned of the load outlives the process; a few kilobytes for each server.</summary>
+    /// <value>The default is null: it is learned anew by each process.</value>
+    public string? LoadProfileFolder { get; set; }
+
     /// <summary>How often an idle stream is asked whether it is alive.</summary>
     /// <value>The default is 30 seconds; 100 ms to 1 day.</value>
     public TimeSpan KeepAlive { get; set; } = TimeSpan.FromSeconds(30);

@@ -24,6 +24,8 @@ internal enum Counter
     CircuitOpened,
     Commits,
     Writes,
+    ReadGroups,
+    GroupedReads,
     ReplicaReads,
     PrimaryFallbacks,
 }
@@ -99,6 +101,12 @@ public sealed class LibSqlStatistics
 
     /// <summary>The most units of work that shared one commit.</summary>
     public long LargestGroup => Interlocked.Read(ref _largestGroup);
+
+    /// <summary>Batches in which reads of several callers went together.</summary>
+    public long ReadGroups => Get(Counter.ReadGroups);
+
+    /// <summary>Reads in them.</summary>
+    public long GroupedReads => Get(Counter.GroupedReads);
 
     /// <summary>Reads that a replica answered.</summary>
     public long ReplicaReads => Get(Counter.ReplicaReads);

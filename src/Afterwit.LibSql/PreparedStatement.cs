@@ -10,6 +10,7 @@ internal sealed class PreparedStatement(string sql)
 {
     private DecodedColumns? _columns;
     private double _expectedBytes;
+    private double _expectedServerTime;
 
     /// <summary>The text.</summary>
     public string Sql => sql;
@@ -38,8 +39,14 @@ internal sealed class PreparedStatement(string sql)
         return known.Columns;
     }
 
+    /// <summary>The time that the server needed so far, in milliseconds: a moving average. 0 where it does not say.</summary>
+    public double ExpectedServerTime => Volatile.Read(ref _expectedServerTime);
+
     /// <summary>Notes the size of an answer.</summary>
     public void Answered(int bytes) => Volatile.Write(ref _expectedBytes, ExpectedBytes == 0 ? bytes : ExpectedBytes + ((bytes - ExpectedBytes) / 8));
+
+    /// <summary>Notes the server's time for an answer, in milliseconds.</summary>
+    public void Took(double milliseconds) => Volatile.Write(ref _expectedServerTime, ExpectedServerTime + ((milliseconds - ExpectedServerTime) / 8));
 
     private static bool BeginsWith(string sql, params ReadOnlySpan<string> words)
     {

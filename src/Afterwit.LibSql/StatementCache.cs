@@ -48,36 +48,38 @@ internal sealed class StatementCache(int capacity, LibSqlStatistics statistics)
         return prepared;
     }
 
-    /// <summary>A statement that can be sent. Named arguments are put in the order of the parameters once these are known.</summary>
-    /// <exception cref="ArgumentException">An argument has a name that no parameter has, or is missing.</exception>
+    /// <summary>A statement that can be sent. Once its parameters are known, arguments that do not fit them are refused here, not by the server.</summary>
+    /// <exception cref="ArgumentException">An argument is missing, or there is no parameter for it; the message says which.</exception>
     public BoundStatement Bind(Statement statement)
     {
         var prepared = Get(statement.Sql);
-        if (statement.Names is not { } names || prepared.Description is not { } description)
-            return new(prepared, statement.Arguments, statement.Names);
-
-        var arguments = new SqlValue[description.Parameters.Count];
-        var given = new bool[arguments.Length];
-        for (var i = 0; i < names.Count; i++)
-        {
-            var at = Find(description.Parameters, names[i]);
-            if (at < 0)
-                throw new ArgumentException($"There is no parameter '{names[i]}' in: {statement.Sql}");
-            (arguments[at], given[at]) = (statement.Arguments[i], true);
-        }
-
-        var missing = Array.IndexOf(given, false);
-        return missing < 0 ? new(prepared, arguments) : throw new ArgumentException($"The parameter {description.Parameters[missing] ?? $"?{missing + 1}"} has no value in: {statement.Sql}");
+        if (prepared.Description is { } description)
+            Check(statement, description.Parameters);
+        return new(prepared, statement.Arguments, statement.Names);
     }
 
-    private static int Find(IReadOnlyList<string?> parameters, string name)
+    private static void Check(Statement statement, IReadOnlyList<string?> parameters)
     {
-        for (var i = 0; i < parameters.Count; i++)
+        if (statement.Names is not { } names)
         {
-            if (parameters[i] is { } parameter && (parameter == name || parameter.AsSpan(1).SequenceEqual(name)))
-                return i;
+            if (statement.Arguments.Count != parameters.Count)
+                throw new ArgumentException($"{statement.Arguments.Count} values were given for {parameters.Count} parameters of: {statement.Sql}");
+            return;
         }
 
-        return -1;
+        foreach (var name in names)
+        {
+            if (!parameters.Any(p => IsNamed(p, name)))
+                throw new ArgumentException($"There is no parameter '{name}' in: {statement.Sql}");
+        }
+
+        foreach (var parameter in parameters)
+        {
+            if (!names.Any(n => IsNamed(parameter, n)))
+                throw new ArgumentException($"The parameter '{parameter}' has no value in: {statement.Sql}");
+        }
     }
+
+    /// <summary>A name may leave out the prefix that the parameter has.</summary>
+    private static bool IsNamed(string? parameter, string name) => parameter is not null && (parameter == name || parameter.AsSpan(1).SequenceEqual(name));
 }

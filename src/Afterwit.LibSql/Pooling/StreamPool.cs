@@ -114,6 +114,13 @@ internal sealed class StreamPool : IAsyncDisposable
         }
     }
 
+    /// <summary>Reads something that the sizer writes, while it does not.</summary>
+    public T Quietly<T>(Func<T> read)
+    {
+        lock (_gate)
+            return read();
+    }
+
     public async ValueTask DisposeAsync()
     {
         lock (_gate)

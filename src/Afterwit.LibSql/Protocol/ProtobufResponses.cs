@@ -162,6 +162,9 @@ internal static class ProtobufResponses
                 case 7:
                     written = (long)reader.ReadUInt64();
                     break;
+                case 8:
+                    statement.Took(reader.ReadDouble());
+                    break;
                 default:
                     reader.Skip();
                     break;

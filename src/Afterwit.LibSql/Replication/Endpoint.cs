@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Afterwit.LibSql.Pooling;
 using Afterwit.LibSql.Transport;
 
@@ -6,21 +7,32 @@ namespace Afterwit.LibSql.Replication;
 /// <summary>A server, with its streams and what is known of its health.</summary>
 internal sealed class Endpoint : IAsyncDisposable
 {
+    private static readonly TimeSpan SaveInterval = TimeSpan.FromHours(1);
+
     private readonly LibSqlStatistics _statistics;
     private readonly TimeProvider _time;
+    private readonly ProfileFile _file;
+    private readonly LoadProfile _profile;
+    private readonly ITimer _saving;
     private ulong _seen;
 
-    public Endpoint(ServerAddress address, LibSqlOptions options, PoolSizer sizer, LibSqlStatistics statistics, TimeProvider time)
+    public Endpoint(ServerAddress address, LibSqlOptions options, int maxStreams, LibSqlStatistics statistics, TimeProvider time)
     {
         (Address, _statistics, _time) = (address, statistics, time);
         ITransport transport = address.IsSocket ? new SocketTransport(address, options, statistics, time) : new HttpTransport(address, options, statistics, time);
-        Pool = new(transport, address.Name, options, sizer, statistics, time);
+        _file = new(options.PredictiveSize ? options.LoadProfileFolder : null, address.Name);
+        _profile = _file.Load();
+        Pool = new(transport, address.Name, options, new(time, options.MinStreams, maxStreams, options.PredictiveSize ? new(_profile) : null), statistics, time);
+        _saving = time.CreateTimer(static e => ((Endpoint)e!).SaveProfile(), this, SaveInterval, SaveInterval);
         Circuit = new(time, statistics);
     }
 
     public ServerAddress Address { get; }
 
     public StreamPool Pool { get; }
+
+    /// <summary>The usual week of the load.</summary>
+    public LoadProfile Profile => _profile;
 
     public Circuit Circuit { get; }
 
@@ -41,6 +53,7 @@ internal sealed class Endpoint : IAsyncDisposable
     /// <param name="work">The work.</param>
     /// <param name="deadline">By when it has to be done.</param>
     /// <param name="cancellationToken">Stops it.</param>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<T> RunAsync<TState, T>(
         string holder, bool safeToRepeat, TState state, Func<HranaStream, TState, Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
     {
@@ -72,8 +85,16 @@ internal sealed class Endpoint : IAsyncDisposable
         }
     }
 
-    public ValueTask DisposeAsync() => Pool.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _saving.DisposeAsync().ConfigureAwait(false);
+        await Pool.DisposeAsync().ConfigureAwait(false);
+        SaveProfile();
+    }
 
+    private void SaveProfile() => _file.Save(Pool.Quietly(_profile.Save));
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<T> TryAsync<TState, T>(
         string holder, TState state, Func<HranaStream, TState, Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Afterwit.LibSql.Transport;
 
 namespace Afterwit.LibSql.Replication;
@@ -23,7 +24,7 @@ internal sealed class Servers : IAsyncDisposable
         {
             // No client takes more than its fair part of what the server allows to all.
             var most = Math.Max(options.MinStreams, Math.Min(options.MaxStreams, options.ServerStreamLimit / options.ServerClients));
-            return new(address, options, new(time, options.MinStreams, most, options.PredictiveSize ? new(new()) : null), statistics, time);
+            return new(address, options, most, statistics, time);
         }
     }
 
@@ -55,6 +56,7 @@ internal sealed class Servers : IAsyncDisposable
     }
 
     /// <summary>Runs work that only reads: on a replica where one can do it in time, else on the primary.</summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<T> ReadAsync<TState, T>(
         string holder, TState state, Func<HranaStream, (TState State, Servers Servers, Endpoint At), Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Afterwit.LibSql.Protocol;
 
 namespace Afterwit.LibSql.Transport;
@@ -25,6 +26,7 @@ internal abstract class HranaStream
 
     /// <summary>Sends a request and waits for its answer.</summary>
     /// <exception cref="LibSqlConnectionException">The connection broke or the deadline passed; the stream is dead.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<HranaResponse> SendAsync(HranaRequest request, Deadline deadline, CancellationToken cancellationToken)
     {
         _request[0] = request;

@@ -48,6 +48,9 @@ internal sealed class SocketConnection : IAsyncDisposable
     /// <summary>False once the socket has ended.</summary>
     public bool IsAlive => Volatile.Read(ref _failure) is null;
 
+    /// <summary>The texts that the server keeps for it.</summary>
+    public StoredSql Stored { get; } = new();
+
     /// <summary>Streams that are open on it.</summary>
     public int Streams { get; set; }
 
@@ -108,6 +111,8 @@ internal sealed class SocketConnection : IAsyncDisposable
             if (_failure is not null)
                 return;
             Write(stream, ++_lastId, request);
+            if (request.Kind == RequestKind.StoreSql)
+                _statistics.Add(Counter.SqlStored);
             if (_sending)
                 return;
             _sending = true;

@@ -123,6 +123,17 @@ internal sealed class SocketStream(SocketConnection connection, TimeProvider tim
         _opened = true;
         _outstanding = requests.Length + (open ? 1 : 0);
         _isWaiting = 1;
+        if (requests is [{ Kind: RequestKind.Execute }] && connection.Stored.Choose(requests[0].Statement.Prepared, out var store) is > 0 and var id)
+        {
+            if (store > 0)
+            {
+                connection.Post(this, new(RequestKind.StoreSql) { Id = store, Statement = requests[0].Statement });
+                connection.Stored.Kept(requests[0].Statement.Prepared, store);
+            }
+
+            requests[0] = requests[0] with { Statement = requests[0].Statement with { SqlId = id } };
+        }
+
         var wait = new ValueTask(this, _source.Version);
         if (cancellationToken.CanBeCanceled)
             _cancellation = cancellationToken.UnsafeRegister(static (stream, token) => ((SocketStream)stream!).Fail(new OperationCanceledException(token)), this);
@@ -144,6 +155,8 @@ internal sealed class SocketStream(SocketConnection connection, TimeProvider tim
             return;
         if (error is not null)
             connection.Abandon(this);
+        if (error is null && _requests is [{ Kind: RequestKind.Execute }])
+            connection.Stored.Took(_requests[0], time.GetElapsedTime(SentAt));
         if (error is null)
             _source.SetResult(true);
         else
