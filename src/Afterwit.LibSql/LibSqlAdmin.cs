@@ -74,7 +74,7 @@ public sealed class LibSqlAdmin : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            throw HttpFailures.Broke(e, _address.Name, isSent: false, deadline, ConnectTimeout);
+            throw HttpFailures.Broke(e, _address.Name, isSent: e is OperationCanceledException { InnerException: not TimeoutException }, deadline, ConnectTimeout);
         }
     }
 }
