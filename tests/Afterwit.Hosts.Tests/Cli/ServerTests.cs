@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using Afterwit.Tests.Shared;
 
 namespace Afterwit.Hosts.Tests.Cli;
@@ -33,7 +32,7 @@ public sealed class ServerTests : IDisposable
             (_home["AFTERWIT_DB"], _home["AFTERWIT_SERVER__TENANT"]) = (where, database.Namespace);
             Assert.Equal(12, (await _home.JsonAsync("import", runs)).GetProperty("stored").GetInt32());
             Assert.Equal(12, (await _home.JsonAsync("import", runs)).GetProperty("unchanged").GetInt32());
-            answers.Add(await Task.WhenAll(questions.Select(async question => WithoutReceipt(await _home.JsonAsync(question)))));
+            answers.Add(await Task.WhenAll(questions.Select(async question => Comparable(await _home.JsonAsync(question)))));
         }
 
         Assert.Equal(answers[0], answers[1]);
@@ -151,12 +150,9 @@ public sealed class ServerTests : IDisposable
         Assert.DoesNotContain("sesame", result.Error);
     }
 
-    private static string WithoutReceipt(JsonElement answer)
-    {
-        var fields = JsonObject.Create(answer)!;
-        fields.Remove("receipt_id"); // each recall has its own
-        return fields.ToJsonString();
-    }
+    /// <summary>Of a recall only what was found, in its order: the score tells how long ago, and each recall has a receipt of its own.</summary>
+    private static string Comparable(JsonElement answer) =>
+        answer.TryGetProperty("hits", out var hits) ? string.Join('\n', hits.EnumerateArray().Select(h => $"{h.GetProperty("id")} {h.GetProperty("title")}")) : answer.GetRawText();
 
     private static string Run(int number) => JsonSerializer.Serialize(new
     {
