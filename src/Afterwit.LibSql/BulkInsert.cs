@@ -1,9 +1,9 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace Afterwit.LibSql;
 
@@ -11,10 +11,25 @@ namespace Afterwit.LibSql;
 /// Many rows for one INSERT as one statement: all of them travel as one JSON text, and the server takes them apart with json_each. That is the fastest form
 /// sqld knows: one short statement to parse, and no argument to decode for each value.
 /// </summary>
-public static class BulkInsert
+public static partial class BulkInsert
 {
-    /// <summary>So many bytes of rows go into one statement. The server takes values of up to 5 MB.</summary>
+    /// <summary>So many bytes of rows go into one statement.</summary>
     private const int MaxBytes = 1 << 20;
+
+    /// <summary>A row of so many characters and bytes goes alone: as JSON it could become six times as long, and the server takes values of up to 5 MB.</summary>
+    private const int LargeRow = 1 << 18;
+
+    /// <summary>
+    /// Eighteen digits. SQLite reads numbers with a little more than the precision of a double: the shortest digits of one can lie so close to the middle of two that it
+    /// takes the wrong one. And there is always an exponent, so that 1.0 stays a real number.
+    /// </summary>
+    private const string RealFormat = "E17";
+
+    /// <summary>What SQLite may take for infinity.</summary>
+    private const double LeastInfinite = 1e307;
+
+    /// <summary>Milliseconds. No statement needs them.</summary>
+    private const int Patience = 1000;
 
     private static readonly ConcurrentDictionary<(string Sql, string Types), string?> Rewritten = new();
     private static readonly JsonWriterOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
@@ -22,86 +37,55 @@ public static class BulkInsert
     /// <summary>The statements that insert the rows, each with the number of its rows.</summary>
     /// <param name="sql"><c>INSERT INTO t(columns) VALUES (expressions) [ON CONFLICT ..] [RETURNING ..]</c>, with parameters ?1, ?2 and so on among the expressions alone.</param>
     /// <param name="rows">The arguments of each row, all of the same length.</param>
-    /// <returns>One statement for about a megabyte of rows. One for each row where the statement is of another form, or a column holds values of more than one kind.</returns>
+    /// <returns>
+    /// One statement for about a megabyte of rows. One for each row where the statement is of another form or reads the table that it fills, where a column holds
+    /// values of more than one kind, or a row is large.
+    /// </returns>
     public static IEnumerable<(Statement Statement, int Rows)> Of(string sql, IReadOnlyList<SqlValue[]> rows)
     {
         ArgumentNullException.ThrowIfNull(sql);
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Count < 2 || Types(rows) is not { } types || Rewritten.GetOrAdd((sql, types), static key => Rewrite(key.Sql, key.Types)) is not { } bulk)
             return rows.Select(row => (new Statement(sql, row), 1));
-        return Pack(bulk, rows);
+        return Pack(sql, bulk, rows);
     }
 
     /// <summary>The statement over the rows of its one argument. Null when it is of another form.</summary>
+    /// <param name="sql">The statement.</param>
+    /// <param name="types">What each argument holds: b for bytes, v for anything that JSON can say.</param>
     internal static string? Rewrite(string sql, string types)
     {
-        var text = sql.AsSpan().TrimStart();
-        if (!text.StartsWith("INSERT", StringComparison.OrdinalIgnoreCase) || FindValues(sql) is not var (start, open, close) || sql.AsSpan(close + 1).ContainsAny('?', ';'))
+        // A row that is looked up in the very table may depend on the one before it.
+        if (Form().Match(sql) is not { Success: true } form || Regex.IsMatch(form.Groups["row"].Value, $@"\b{Regex.Escape(form.Groups["table"].Value.Trim('"'))}\b", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking))
             return null;
-        var rest = sql.AsSpan(close + 1).TrimStart();
-        if (rest.StartsWith(","))
-            return null;
-        var result = new StringBuilder(sql, 0, start, sql.Length + 200).Append("SELECT ");
-        for (var i = open + 1; i < close;)
+        var isKnown = true;
+        var row = Parameter().Replace(form.Groups["row"].Value, match =>
         {
-            if (sql[i] == '\'')
-            {
-                var end = sql.IndexOf('\'', i + 1) + 1;
-                result.Append(sql, i, end - i);
-                i = end;
-            }
-            else if (sql[i] != '?')
-            {
-                result.Append(sql[i++]);
-            }
-            else
-            {
-                var end = i + 1;
-                while (end < close && char.IsAsciiDigit(sql[end]))
-                    end++;
-                if (!int.TryParse(sql.AsSpan(i + 1, end - i - 1), NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number < 1 || number > types.Length)
-                    return null;
-                var value = $"j.value->>{number - 1}";
-                result.Append(CultureInfo.InvariantCulture, $"{(types[number - 1] == 'b' ? $"unhex({value})" : $"({value})")}");
-                i = end;
-            }
-        }
-
+            if (match.Value[0] != '?')
+                return match.Value;
+            isKnown &= int.TryParse(match.ValueSpan[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= types.Length;
+            var value = string.Create(CultureInfo.InvariantCulture, $"(j.value->>{number - 1})");
+            return isKnown && types[number - 1] == 'b' ? "unhex" + value : value;
+        });
         // WHERE: without it ON would be read as that of a join.
-        return result.Append(" FROM json_each(?1) j WHERE true ").Append(rest).ToString();
+        return isKnown ? $"{form.Groups["head"].Value}SELECT {row} FROM json_each(?1) j WHERE true {form.Groups["tail"].Value}" : null;
     }
 
-    /// <summary>The place of VALUES and of the parentheses behind it, outside of quotes and of other parentheses.</summary>
-    private static (int Start, int Open, int Close)? FindValues(string sql)
-    {
-        var (depth, start, open) = (0, -1, -1);
-        for (var i = 0; i < sql.Length; i++)
-        {
-            switch (sql[i])
-            {
-                case '\'' or '"':
-                    i = sql.IndexOf(sql[i], i + 1);
-                    if (i < 0)
-                        return null;
-                    break;
-                case '(':
-                    if (depth++ == 0 && start >= 0)
-                        open = i;
-                    break;
-                case ')':
-                    if (--depth == 0 && open >= 0)
-                        return (start, open, i);
-                    break;
-                case 'V' or 'v' when depth == 0 && start < 0 && i > 0 && !char.IsLetterOrDigit(sql[i - 1]) && string.Compare(sql, i, "VALUES", 0, 6, StringComparison.OrdinalIgnoreCase) == 0:
-                    start = i;
-                    break;
-            }
-        }
+    /// <summary>Quotes hold what they like; parentheses are balanced; parameters are those of <see cref="Parameter"/>.</summary>
+    [GeneratedRegex(
+        """
+        ^(?!.*(--|/\*))
+        (?<head>\s*INSERT\s+(OR\s+\w+\s+)?INTO\s+(?<table>"[^"]*"|[\w.]+)(\s+AS\s+\w+)?\s*(\(("[^"]*"|[\w\s,])*\)\s*)?)
+        VALUES\s*\((?<row>(?>('[^']*'|"[^"]*"|\((?<depth>)|\)(?<-depth>)|[^'"();:@$])*))(?(depth)(?!))\)
+        \s*(?<tail>((ON|RETURNING)\b[^?;:@$]*)?)$
+        """,
+        RegexOptions.IgnorePatternWhitespace | RegexOptions.IgnoreCase | RegexOptions.CultureInvariant | RegexOptions.Singleline | RegexOptions.ExplicitCapture, Patience)]
+    private static partial Regex Form();
 
-        return null;
-    }
+    [GeneratedRegex("""'[^']*'|"[^"]*"|\?[0-9]*""", RegexOptions.ExplicitCapture, Patience)]
+    private static partial Regex Parameter();
 
-    /// <summary>What each column holds: b for bytes, v for anything that JSON can say. Null when a column holds both, or a number that JSON has not.</summary>
+    /// <summary>What each column holds. Null when one holds bytes and something else, or what is no number in JSON.</summary>
     private static string? Types(IReadOnlyList<SqlValue[]> rows)
     {
         var types = new char[rows[0].Length];
@@ -114,7 +98,7 @@ public static class BulkInsert
                 if (row[i].IsNull)
                     continue;
                 var type = row[i].Type == SqlType.Blob ? 'b' : 'v';
-                if ((types[i] != default && types[i] != type) || (row[i].Type == SqlType.Real && !double.IsFinite(row[i].AsDouble())))
+                if ((types[i] != default && types[i] != type) || (row[i].Type == SqlType.Real && !(Math.Abs(row[i].AsDouble()) < LeastInfinite)))
                     return null;
                 types[i] = type;
             }
@@ -123,67 +107,49 @@ public static class BulkInsert
         return new string(types).Replace('\0', 'v');
     }
 
-    private static IEnumerable<(Statement Statement, int Rows)> Pack(string sql, IReadOnlyList<SqlValue[]> rows)
+    private static IEnumerable<(Statement Statement, int Rows)> Pack(string sql, string bulk, IReadOnlyList<SqlValue[]> rows)
     {
         var buffer = new ArrayBufferWriter<byte>(4096);
         using var json = new Utf8JsonWriter(buffer, Unescaped);
-        for (var first = 0; first < rows.Count;)
+        for (var (first, end) = (0, 0); first < rows.Count; first = end)
         {
             buffer.ResetWrittenCount();
             json.Reset(buffer);
             json.WriteStartArray();
-            var end = first;
-            for (; end < rows.Count && buffer.WrittenCount + json.BytesPending < MaxBytes; end++)
+            for (; end < rows.Count && json.BytesCommitted + json.BytesPending < MaxBytes && rows[end].Sum(Length) < LargeRow; end++)
                 Write(json, rows[end]);
             json.WriteEndArray();
             json.Flush();
-            yield return (new(sql, SqlValue.Utf8Text(buffer.WrittenSpan.ToArray())), end - first);
-            first = end;
+            yield return end > first ? (new(bulk, SqlValue.Utf8Text(buffer.WrittenSpan.ToArray())), end - first) : (new(sql, rows[end++]), 1);
         }
     }
+
+    private static long Length(SqlValue value) => value.Type switch
+    {
+        SqlType.Text => value.AsUtf8()?.Length ?? value.AsString().Length,
+        SqlType.Blob => value.AsBlob().Length,
+        _ => 0,
+    };
 
     private static void Write(Utf8JsonWriter json, SqlValue[] row)
     {
         json.WriteStartArray();
         foreach (var value in row)
         {
-            switch (value.Type)
-            {
-                case SqlType.Integer:
-                    json.WriteNumberValue(value.AsInt64());
-                    break;
-                case SqlType.Real:
-                    WriteReal(json, value.AsDouble());
-                    break;
-                case SqlType.Text when value.AsUtf8() is { } utf8:
-                    json.WriteStringValue(utf8);
-                    break;
-                case SqlType.Text:
-                    json.WriteStringValue(value.AsString());
-                    break;
-                case SqlType.Blob:
-                    json.WriteStringValue(Convert.ToHexString(value.AsBlob()));
-                    break;
-                default:
-                    json.WriteNullValue();
-                    break;
-            }
+            if (value.Type == SqlType.Integer)
+                json.WriteNumberValue(value.AsInt64());
+            else if (value.Type == SqlType.Real)
+                json.WriteRawValue(value.AsDouble().ToString(RealFormat, CultureInfo.InvariantCulture), skipInputValidation: true);
+            else if (value.AsUtf8() is { } utf8 && value.Type == SqlType.Text)
+                json.WriteStringValue(utf8);
+            else if (value.Type == SqlType.Text)
+                json.WriteStringValue(value.AsString());
+            else if (value.Type == SqlType.Blob)
+                json.WriteStringValue(Convert.ToHexString(value.AsBlob()));
+            else
+                json.WriteNullValue();
         }
 
         json.WriteEndArray();
-    }
-
-    /// <summary>With a point or an exponent, so that 1.0 stays a real number.</summary>
-    private static void WriteReal(Utf8JsonWriter json, double value)
-    {
-        Span<byte> text = stackalloc byte[40];
-        value.TryFormat(text, out var written, "R", CultureInfo.InvariantCulture);
-        if (!text[..written].ContainsAny("."u8[0], "E"u8[0]))
-        {
-            ".0"u8.CopyTo(text[written..]);
-            written += 2;
-        }
-
-        json.WriteRawValue(text[..written], skipInputValidation: true);
     }
 }

@@ -96,9 +96,11 @@ public sealed class LibSqlClient : IAsyncDisposable
         foreach (var statement in statements)
             steps.Add(new(_statements.Bind(statement), BatchCondition.Ok(steps.Count - 1)));
         steps.Add(new(new(EndRead, []), BatchCondition.Not(BatchCondition.IsAutocommit)));
-        var batch = await _servers.ReadAsync(
-            "read", steps, static (stream, s, deadline, token) => Writer.BatchAsync(s.Servers, s.At, stream, s.State, s.Servers.Seen, deadline, token), Deadline(), cancellationToken).ConfigureAwait(false);
-        return batch.Errors.FirstOrDefault(e => e is not null) is { } error ? throw new LibSqlServerException(error) : [.. batch.Results.Skip(1).Take(statements.Count).Select(r => r!)];
+        return await _servers.ReadAsync("read", steps, static async (stream, s, deadline, token) =>
+        {
+            var batch = await Writer.BatchAsync(s.Servers, s.At, stream, s.State, s.Servers.Seen, deadline, token).ConfigureAwait(false);
+            return batch.Errors.FirstOrDefault(e => e is not null) is { } error ? throw new LibSqlServerException(error) : (IReadOnlyList<ResultSet>)[.. batch.Results.Skip(1).SkipLast(1).Select(r => r!)];
+        }, Deadline(), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Runs a unit of work in one transaction and one round trip, and returns after its commit. Units that arrive together share a commit; one that fails is undone alone.</summary>

@@ -57,7 +57,7 @@ public sealed class LibSqlStatistics
     /// <summary>Those that were not.</summary>
     public long FailedPings => Get(Counter.FailedPings);
 
-    /// <summary>Stale or dead streams that were checked or replaced in the background.</summary>
+    /// <summary>Streams that had become stale and were checked in the background before they were lent again.</summary>
     public long Refreshed => Get(Counter.Refreshed);
 
     /// <summary>Messages, or groups of messages, sent and waited for.</summary>

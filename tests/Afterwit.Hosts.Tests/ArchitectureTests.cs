@@ -33,6 +33,16 @@ public sealed class ArchitectureTests
     }
 
     [Fact]
+    public void The_protocol_does_no_input_or_output()
+    {
+        var protocol = typeof(SqlValue).Assembly.GetTypes().Where(t => t.Namespace == "Afterwit.LibSql.Protocol").ToList();
+        Assert.NotEmpty(protocol);
+        const BindingFlags all = BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
+        var used = protocol.SelectMany(t => t.GetMethods(all).SelectMany(m => m.GetParameters().Select(p => p.ParameterType).Append(m.ReturnType)).Concat(t.GetFields(all).Select(f => f.FieldType)));
+        Assert.DoesNotContain(used, t => t.IsAssignableTo(typeof(Stream)) || t.IsAssignableTo(typeof(Task)) || t.FullName?.Contains("ValueTask", StringComparison.Ordinal) == true || t.Namespace?.StartsWith("System.Net", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
     public void Only_the_engines_folder_touches_the_driver()
     {
         // The store is written against IDatabase: a type of the driver in it would tie it to one engine.

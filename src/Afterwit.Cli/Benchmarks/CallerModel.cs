@@ -1,4 +1,5 @@
 using System.Numerics;
+using Afterwit.LibSql;
 
 namespace Afterwit.Cli.Benchmarks;
 
@@ -24,32 +25,19 @@ internal sealed class CallerModel(ulong seed)
     private ulong _state = seed * 0x9E3779B97F4A7C15 | 1;
     private long _slot;
 
-    /// <summary>Calls of the last second.</summary>
-    public int Calls { get; private set; }
-
-    /// <summary>Those of them that found every stream held.</summary>
-    public int Waited { get; private set; }
-
-    /// <summary>The most callers at once that held a stream or waited for one.</summary>
-    public int PeakDemand { get; private set; }
-
-    /// <summary>Streams held, on average.</summary>
-    public double MeanInUse { get; private set; }
-
     /// <summary>Calls by the slots that they waited, those that still wait left out.</summary>
     public long[] Waits { get; } = new long[64];
 
     /// <summary>Lives a second.</summary>
     /// <param name="need">Callers at work; a fraction is the chance that there is one more.</param>
     /// <param name="streams">Streams that are open.</param>
-    public void Step(double need, int streams)
+    /// <returns>What a pool sees of it.</returns>
+    public PoolSample Step(double need, int streams)
     {
         var callers = (int)need;
         if ((Next() >> 11) / (double)(1UL << 53) < need - callers)
             callers++;
-        (Calls, Waited, PeakDemand) = (0, 0, 0);
-        var held = 0;
-        ulong coins = 0;
+        var (peak, held, calls, waited, coins) = (0, 0, 0, 0, 0UL);
         for (var i = 0; i < SlotsPerSecond; i++, _slot++)
         {
             if (i % SlotsPerDraw == 0)
@@ -58,26 +46,28 @@ internal sealed class CallerModel(ulong seed)
             var asking = BitOperations.PopCount(coins & ((1UL << idle) - 1));
             coins >>= CoinsPerSlot;
             var demand = _waiting.Count + asking;
-            PeakDemand = Math.Max(PeakDemand, demand);
-            Calls += asking;
+            peak = Math.Max(peak, demand);
+            calls += asking;
             held += Math.Min(demand, streams);
-            Serve(asking, streams);
+            waited += Serve(asking, streams);
         }
 
-        MeanInUse = held / (double)SlotsPerSecond;
+        return new(peak, held / (double)SlotsPerSecond, calls, waited);
     }
 
     /// <summary>Forgets who waits: the time that follows is another.</summary>
     public void Interrupt() => _waiting.Clear();
 
-    private void Serve(int asking, int streams)
+    /// <summary>Those who wait come first. Says how many more have to wait.</summary>
+    private int Serve(int asking, int streams)
     {
         for (; streams > 0 && _waiting.Count > 0; streams--)
             Waits[Math.Min(_slot - _waiting.Dequeue(), Waits.Length - 1)]++;
         var atOnce = Math.Min(asking, streams);
         Waits[0] += atOnce;
-        for (; atOnce < asking; atOnce++, Waited++)
+        for (var i = atOnce; i < asking; i++)
             _waiting.Enqueue(_slot);
+        return asking - atOnce;
     }
 
     // Marsaglia's xorshift64*: a run of seven months takes half a billion coins, the same ones on every machine.

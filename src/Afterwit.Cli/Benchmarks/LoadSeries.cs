@@ -44,47 +44,44 @@ internal sealed class LoadSeries(IReadOnlyList<DateTimeOffset> times, IReadOnlyL
             await using var file = File.OpenRead(path);
             await using Stream data = path.EndsWith(".gz", StringComparison.OrdinalIgnoreCase) ? new GZipStream(file, CompressionMode.Decompress) : file;
             using var reader = new StreamReader(data);
-            return Scale(await ParseAsync(reader, path, cancellationToken), path);
+            return await ParseAsync(reader, cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
         {
             throw new ArgumentException($"--load {path}: {(e is InvalidDataException ? "the gzip data is damaged or ends early" : Importing.SourceProblems.Reason(e))}.", e);
         }
+        catch (FormatException e)
+        {
+            throw new ArgumentException($"--load {path}{e.Message}", e);
+        }
     }
 
-    private static async Task<SortedDictionary<DateTimeOffset, double>> ParseAsync(StreamReader reader, string path, CancellationToken cancellationToken)
+    private static async Task<LoadSeries> ParseAsync(StreamReader reader, CancellationToken cancellationToken)
     {
-        var header = (await reader.ReadLineAsync(cancellationToken))?.Split(',') ?? [];
-        var (timeColumn, valueColumn) = (IndexOf(header, "timestamp"), IndexOf(header, "value"));
+        var header = Cells((await reader.ReadLineAsync(cancellationToken))?.ToUpperInvariant() ?? "");
+        var (timeColumn, valueColumn) = (Array.IndexOf(header, "TIMESTAMP"), Array.IndexOf(header, "VALUE"));
         if (timeColumn < 0 || valueColumn < 0)
-            throw new ArgumentException($"--load {path}, line 1: expected the columns timestamp and value.");
+            throw new FormatException(", line 1: expected the columns timestamp and value.");
         var rows = new SortedDictionary<DateTimeOffset, double>();
         for (var line = 2; await reader.ReadLineAsync(cancellationToken) is { } text; line++)
         {
             if (string.IsNullOrWhiteSpace(text))
                 continue;
-            var cells = text.Split(',');
-            var (time, value) = (CellOf(cells, timeColumn), CellOf(cells, valueColumn));
+            var cells = Cells(text);
+            var (time, value) = (cells.ElementAtOrDefault(timeColumn) ?? "", cells.ElementAtOrDefault(valueColumn) ?? "");
             if (!DateTimeOffset.TryParse(time, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var at))
-                throw new ArgumentException($"--load {path}, line {line}: '{Terminal.Words.Excerpt(time, 40)}' is not a time such as 2014-07-01 00:30:00.");
+                throw new FormatException($", line {line}: '{Terminal.Words.Excerpt(time, 40)}' is not a time such as 2014-07-01 00:30:00.");
             if (!double.TryParse(value, NumberStyles.Float, CultureInfo.InvariantCulture, out var load) || !double.IsFinite(load))
-                throw new ArgumentException($"--load {path}, line {line}: '{Terminal.Words.Excerpt(value, 40)}' is not a number.");
+                throw new FormatException($", line {line}: '{Terminal.Words.Excerpt(value, 40)}' is not a number.");
             rows.TryAdd(at, load);
         }
 
-        return rows;
-    }
-
-    private static LoadSeries Scale(SortedDictionary<DateTimeOffset, double> rows, string path)
-    {
         if (rows.Count < 3)
-            throw new ArgumentException($"--load {path}: {rows.Count} rows are no series; at least 3 are needed.");
+            throw new FormatException($": {rows.Count} rows are no series; at least 3 are needed.");
         var (least, most) = (rows.Values.Min(), rows.Values.Max());
         var perUnit = most > least ? (MostNeed - LeastNeed) / (most - least) : 0;
         return new([.. rows.Keys], [.. rows.Values.Select(v => LeastNeed + (v - least) * perUnit)]);
     }
 
-    private static int IndexOf(string[] header, string name) => Array.FindIndex(header, cell => cell.Trim(' ', '"', '\uFEFF').Equals(name, StringComparison.OrdinalIgnoreCase));
-
-    private static string CellOf(string[] cells, int column) => column < cells.Length ? cells[column].Trim(' ', '"') : "";
+    private static string[] Cells(string line) => [.. line.Split(',').Select(c => c.Trim(' ', '"', '\uFEFF'))];
 }

@@ -1,26 +1,13 @@
+using Afterwit.LibSql;
+
 namespace Afterwit.Cli.Benchmarks;
 
 /// <summary>
 /// Replays a load against the policies of sizing a pool, a second at a time. A connection that is asked for at the end of a second can be used after the next one:
 /// opening takes a second, more than the handshakes with a far server do. Closing takes none. Holes in the load are left out, and nobody is told of them.
 /// </summary>
-internal sealed class PoolReplay
+internal static class PoolReplay
 {
-    private readonly PoolPolicy _policy;
-    private readonly CallerModel _callers;
-    private readonly DateTimeOffset _scoredFrom;
-    private readonly ulong _seed;
-    private readonly List<PoolSizingWeek> _weeks = [];
-    private DateOnly _week;
-    private Tally _total;
-    private Tally _ofWeek;
-
-    private PoolReplay(PoolPolicy policy, DateTimeOffset scoredFrom, ulong seed)
-    {
-        (_policy, _scoredFrom, _seed) = (policy, scoredFrom, seed);
-        _callers = new(seed);
-    }
-
     /// <summary>Runs every policy.</summary>
     /// <param name="load">The load.</param>
     /// <param name="learning">How long is learned from before anything counts; at most the first three quarters, so that something is left to count.</param>
@@ -29,7 +16,7 @@ internal sealed class PoolReplay
     public static async Task<IReadOnlyList<PoolSizingRow>> RunAsync(LoadSeries load, TimeSpan learning, ulong seed, CancellationToken cancellationToken)
     {
         var scoredFrom = ScoredFrom(load, learning);
-        return await Task.WhenAll(PoolPolicy.All(load).Select(policy => Task.Run(() => new PoolReplay(policy, scoredFrom, seed).Run(load, cancellationToken), cancellationToken)));
+        return await Task.WhenAll(PoolPolicy.All(load).Select(policy => Task.Run(() => Run(policy, load, scoredFrom, seed, cancellationToken), cancellationToken)));
     }
 
     /// <summary>When the learning ends.</summary>
@@ -39,92 +26,70 @@ internal sealed class PoolReplay
         return load.Times[0] + (learning < most ? learning : most);
     }
 
-    private PoolSizingRow Run(LoadSeries load, CancellationToken cancellationToken)
+    private static PoolSizingRow Run(PoolPolicy policy, LoadSeries load, DateTimeOffset scoredFrom, ulong seed, CancellationToken cancellationToken)
     {
-        var open = _policy.Next(load.Times[0], default);
+        var (callers, weeks) = (new CallerModel(seed), new List<Week>());
+        var open = policy.Next(load.Times[0], 0, default);
         var wanted = open;
         for (var i = 0; i + 1 < load.Times.Count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            var interval = load.Times[i + 1] - load.Times[i];
-            if (interval > load.LongestInterval)
+            var isHole = load.Times[i + 1] - load.Times[i] > load.LongestInterval;
+            if (isHole)
+                callers.Interrupt();
+            for (var at = load.Times[i]; !isHole && at < load.Times[i + 1]; at += TimeSpan.FromSeconds(1))
             {
-                _callers.Interrupt();
-                continue;
-            }
-
-            for (var at = load.Times[i]; at < load.Times[i + 1]; at += TimeSpan.FromSeconds(1))
-            {
-                var isScored = at >= _scoredFrom;
-                if (isScored && _total.Seconds == 0)
-                    Array.Clear(_callers.Waits);
-                _callers.Step(load.NeedAt(at, i), Math.Min(open, wanted));
+                var isScored = at >= scoredFrom;
+                if (isScored && weeks.Count == 0)
+                    Array.Clear(callers.Waits);
+                var sample = callers.Step(load.NeedAt(at, i), Math.Min(open, wanted));
                 if (isScored)
-                    Count(at, Math.Max(0, wanted - open), wanted);
-                open = wanted;
-                wanted = _policy.Next(at, new(_callers.PeakDemand, _callers.MeanInUse, _callers.Calls, _callers.Waited));
+                    WeekOf(at, weeks).Add(sample, Math.Max(0, wanted - open), wanted);
+                (open, wanted) = (wanted, policy.Next(at, i, sample));
             }
         }
 
-        EndWeek();
+        var calls = weeks.Sum(w => w.Calls);
         return new(
-            _policy.Name, _total.WaitedShare, WaitOf(0.99), _total.ConnectionHours, _total.Opened, _total.Calls, WaitOf(1), _total.Seconds / 3600.0, _seed, _weeks);
+            policy.Name, Share(weeks.Sum(w => w.Waited), calls), WaitOf(callers, 0.99), Hours(weeks.Sum(w => w.ConnectionSeconds)), weeks.Sum(w => w.Opened), calls, WaitOf(callers, 1),
+            Hours(weeks.Sum(w => w.Seconds)), seed, [.. weeks.Select(w => w.Row())]);
     }
 
-    private void Count(DateTimeOffset at, int opened, int paidFor)
+    private static Week WeekOf(DateTimeOffset at, List<Week> weeks)
     {
-        var day = DateOnly.FromDateTime(at.Date);
-        var week = day.AddDays(-(((int)day.DayOfWeek + 6) % 7));
-        if (week != _week)
-        {
-            EndWeek();
-            (_week, _ofWeek) = (week, new() { From = day });
-        }
-
-        _total.Add(_callers, opened, paidFor);
-        _ofWeek.Add(_callers, opened, paidFor);
+        if (weeks.Count == 0 || at >= weeks[^1].End)
+            weeks.Add(new(at));
+        return weeks[^1];
     }
 
-    private void EndWeek()
+    private static double WaitOf(CallerModel callers, double share)
     {
-        if (_ofWeek.Seconds > 0)
-            _weeks.Add(new(_ofWeek.From, _ofWeek.WaitedShare, _ofWeek.ConnectionHours, _ofWeek.Opened));
-    }
-
-    private double WaitOf(double share)
-    {
-        var left = (long)Math.Ceiling(share * _callers.Waits.Sum());
+        var left = (long)Math.Ceiling(share * callers.Waits.Sum());
         var slots = 0;
-        while (slots + 1 < _callers.Waits.Length && (left -= _callers.Waits[slots]) > 0)
+        while (slots + 1 < callers.Waits.Length && (left -= callers.Waits[slots]) > 0)
             slots++;
         return slots * CallerModel.SlotMs;
     }
 
-    /// <summary>What is added up.</summary>
-    private struct Tally
+    private static double Share(long part, long all) => all == 0 ? 0 : (double)part / all;
+
+    private static double Hours(long seconds) => seconds / 3600.0;
+
+    /// <summary>What is added up over a calendar week.</summary>
+    private sealed class Week(DateTimeOffset first)
     {
-        private long _waited;
-        private long _connectionSeconds;
+        public readonly DateTimeOffset End = new DateTimeOffset(first.Date, first.Offset).AddDays(7 - ((int)first.DayOfWeek + 6) % 7);
+        public long Seconds, Calls, Waited, ConnectionSeconds, Opened;
 
-        public DateOnly From { get; init; }
-
-        public long Seconds { get; private set; }
-
-        public long Calls { get; private set; }
-
-        public long Opened { get; private set; }
-
-        public readonly double WaitedShare => Calls == 0 ? 0 : (double)_waited / Calls;
-
-        public readonly double ConnectionHours => _connectionSeconds / 3600.0;
-
-        public void Add(CallerModel callers, int opened, int paidFor)
+        public void Add(in PoolSample sample, int opened, int paidFor)
         {
             Seconds++;
-            Calls += callers.Calls;
-            _waited += callers.Waited;
-            _connectionSeconds += paidFor;
+            Calls += sample.Calls;
+            Waited += sample.Waited;
+            ConnectionSeconds += paidFor;
             Opened += opened;
         }
+
+        public PoolSizingWeek Row() => new(DateOnly.FromDateTime(first.Date), Share(Waited, Calls), Hours(ConnectionSeconds), Opened);
     }
 }

@@ -28,6 +28,7 @@ internal static class BenchCommand
         var command = new Command("bench", "Measure this machine: each case next to its baseline in the same run.") { SuiteNames, Source, Sizes, Rounds, Keep };
         command.Subcommands.Add(writer);
         command.Subcommands.Add(BenchPoolSizingCommand.Create());
+        command.Subcommands.Add(BenchServerCommand.Create());
         command.SetAction(RunAsync);
         return command;
     }
@@ -61,7 +62,7 @@ internal static class BenchCommand
         return ExitCode.Done;
     }
 
-    private static Table Table(List<BenchRow> rows)
+    internal static Table Table(IReadOnlyList<BenchRow> rows)
     {
         var table = Output.Table("suite", "case", "ops", "p50 µs", "p95 µs", "p99 µs", "ops/s", "trips", "bytes/op", "ratio");
         foreach (var row in rows)

@@ -31,19 +31,14 @@ internal static class BenchPoolSizingCommand
         var learning = TimeSpan.FromDays(days);
         output.Notes.WriteLine(string.Create(CultureInfo.InvariantCulture, $"replaying {load.Times.Count} values from {load.Times[0]:yyyy-MM-dd} to {load.Times[^1]:yyyy-MM-dd}, counted from {PoolReplay.ScoredFrom(load, learning):yyyy-MM-dd HH:mm}, seed {seed} ..."));
         var rows = await PoolReplay.RunAsync(load, learning, seed, cancellationToken);
-        if (output.Json)
+        output.Write(rows, PoolSizingJson.Default.IReadOnlyListPoolSizingRow, people =>
         {
-            Output.WriteJson(rows, PoolSizingJson.Default.IReadOnlyListPoolSizingRow);
-            return ExitCode.Done;
-        }
-
-        output.People.Write(Table(rows));
-        if (parsed.GetValue(ShownWeeks) is > 0 and var shown)
-        {
-            output.People.WriteLine("Weeks in which most callers waited under the predictive policy:");
-            output.People.Write(Weeks(rows, shown));
-        }
-
+            people.Write(Table(rows));
+            if (parsed.GetValue(ShownWeeks) is not (> 0 and var shown))
+                return;
+            people.WriteLine("Weeks in which most callers waited under the predictive policy:");
+            people.Write(Weeks(rows, shown));
+        });
         return ExitCode.Done;
     }
 

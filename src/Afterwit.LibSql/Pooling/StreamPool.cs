@@ -207,12 +207,18 @@ internal sealed class StreamPool : IAsyncDisposable
             if (!stream.IsAlive)
                 Drop(stream);
             else if (_time.GetElapsedTime(stream.Since) >= Stale)
-                CheckAsync(stream, rollBack: false).Forget();
+                Refresh(stream);
             else
                 return stream;
         }
 
         return null;
+    }
+
+    private void Refresh(HranaStream stream)
+    {
+        _statistics.Add(Counter.Refreshed);
+        CheckAsync(stream, rollBack: false).Forget();
     }
 
     private TimeSpan Stale => _transport.IdleLimit is { } limit && limit < _options.StaleAfter ? limit : _options.StaleAfter;
@@ -282,7 +288,6 @@ internal sealed class StreamPool : IAsyncDisposable
             else
             {
                 _statistics.Add(Counter.Pings);
-                _statistics.Add(Counter.Refreshed);
                 alive = (await stream.SendAsync(new HranaRequest(RequestKind.GetAutocommit), deadline, CancellationToken.None).ConfigureAwait(false)) is { Error: null, IsAutocommit: true };
             }
         }

@@ -1,6 +1,6 @@
 namespace Afterwit.LibSql.Protocol;
 
-/// <summary>Hrana over HTTP as JSON: for servers and proxies that know nothing else.</summary>
+/// <summary>Hrana over HTTP as JSON: for servers and proxies that know nothing else. What is simple matters more here than what is fast.</summary>
 internal sealed class JsonPipeline : PipelineMessages
 {
     public static JsonPipeline Instance { get; } = new();
@@ -29,16 +29,16 @@ internal sealed class JsonPipeline : PipelineMessages
     public override CursorEntry ReadEntry(ReadOnlySpan<byte> message) => JsonResponses.ReadEntry(message);
 
     /// <summary>The name of a request, which its answer has too.</summary>
-    internal static ReadOnlySpan<byte> Name(RequestKind kind) => kind switch
+    internal static string Name(RequestKind kind) => kind switch
     {
-        RequestKind.CloseStream => "close"u8,
-        RequestKind.Execute => "execute"u8,
-        RequestKind.Batch => "batch"u8,
-        RequestKind.Sequence => "sequence"u8,
-        RequestKind.Describe => "describe"u8,
-        RequestKind.StoreSql => "store_sql"u8,
-        RequestKind.CloseSql => "close_sql"u8,
-        RequestKind.GetAutocommit => "get_autocommit"u8,
+        RequestKind.CloseStream => "close",
+        RequestKind.Execute => "execute",
+        RequestKind.Batch => "batch",
+        RequestKind.Sequence => "sequence",
+        RequestKind.Describe => "describe",
+        RequestKind.StoreSql => "store_sql",
+        RequestKind.CloseSql => "close_sql",
+        RequestKind.GetAutocommit => "get_autocommit",
         _ => throw new InvalidOperationException($"{kind} is not a request of a pipeline."),
     };
 }

@@ -1,6 +1,7 @@
-using System.Buffers.Text;
+using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace Afterwit.LibSql.Protocol;
 
@@ -8,185 +9,87 @@ namespace Afterwit.LibSql.Protocol;
 internal static class JsonRequests
 {
     // The server reads integers and base64 only where nothing in them is escaped, not even the + that other encoders escape.
-    private static readonly JsonWriterOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
+    private static readonly JsonWriterOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static void WritePipeline(PooledBuffer buffer, string? baton, ReadOnlySpan<HranaRequest> requests)
+    public static void WritePipeline(PooledBuffer buffer, string? baton, ReadOnlySpan<HranaRequest> requests) =>
+        Write(buffer, new() { ["baton"] = baton, ["requests"] = Array(requests.ToArray(), r => Request(r)) });
+
+    public static void WriteCursor(PooledBuffer buffer, string? baton, in HranaRequest batch) => Write(buffer, new() { ["baton"] = baton, ["batch"] = Batch(batch) });
+
+    private static void Write(PooledBuffer buffer, JsonObject message)
     {
         using var json = new Utf8JsonWriter(buffer, Unescaped);
-        json.WriteStartObject();
-        json.WriteString("baton"u8, baton);
-        json.WriteStartArray("requests"u8);
-        foreach (ref readonly var request in requests)
-        {
-            json.WriteStartObject();
-            json.WriteString("type"u8, JsonPipeline.Name(request.Kind));
-            WriteFields(json, request);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
+        message.WriteTo(json);
     }
 
-    public static void WriteCursor(PooledBuffer buffer, string? baton, in HranaRequest batch)
+    private static JsonObject Request(in HranaRequest request)
     {
-        using var json = new Utf8JsonWriter(buffer, Unescaped);
-        json.WriteStartObject();
-        json.WriteString("baton"u8, baton);
-        WriteBatch(json, batch);
-        json.WriteEndObject();
+        var json = new JsonObject { ["type"] = JsonPipeline.Name(request.Kind) };
+        if (request.Kind is RequestKind.StoreSql or RequestKind.CloseSql)
+            json["sql_id"] = request.Id;
+        if (request.Kind is RequestKind.StoreSql or RequestKind.Sequence or RequestKind.Describe)
+            json["sql"] = request.Statement.Prepared.Sql;
+        if (request.Kind is RequestKind.Sequence or RequestKind.Describe)
+            AddIndex(json, request.ReplicationIndex);
+        else if (request.Kind == RequestKind.Execute)
+            json["stmt"] = AddIndex(Statement(request.Statement), request.ReplicationIndex);
+        else if (request.Kind == RequestKind.Batch)
+            json["batch"] = Batch(request);
+        return json;
     }
 
-    private static void WriteFields(Utf8JsonWriter json, in HranaRequest request)
+    private static JsonObject Batch(in HranaRequest request) => AddIndex(new() { ["steps"] = Array(request.Steps!, Step) }, request.ReplicationIndex);
+
+    private static JsonObject Step(BoundStep step)
     {
-        switch (request.Kind)
-        {
-            case RequestKind.Execute:
-                WriteStatement(json, request.Statement, request.ReplicationIndex);
-                break;
-            case RequestKind.Batch:
-                WriteBatch(json, request);
-                break;
-            case RequestKind.Sequence:
-            case RequestKind.Describe:
-                json.WriteString("sql"u8, request.Statement.Prepared.Utf8);
-                WriteIndex(json, request.ReplicationIndex);
-                break;
-            case RequestKind.StoreSql:
-                json.WriteNumber("sql_id"u8, request.Id);
-                json.WriteString("sql"u8, request.Statement.Prepared.Utf8);
-                break;
-            case RequestKind.CloseSql:
-                json.WriteNumber("sql_id"u8, request.Id);
-                break;
-        }
+        var json = new JsonObject();
+        if (step.Condition is not null)
+            json["condition"] = Condition(step.Condition);
+        json["stmt"] = Statement(step.Statement);
+        return json;
     }
 
-    private static void WriteBatch(Utf8JsonWriter json, in HranaRequest request)
+    private static JsonObject Statement(in BoundStatement statement)
     {
-        json.WriteStartObject("batch"u8);
-        json.WriteStartArray("steps"u8);
-        foreach (var (statement, condition) in request.Steps!)
-        {
-            json.WriteStartObject();
-            if (condition is not null)
-            {
-                json.WritePropertyName("condition"u8);
-                WriteCondition(json, condition);
-            }
-
-            WriteStatement(json, statement, null);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        WriteIndex(json, request.ReplicationIndex);
-        json.WriteEndObject();
-    }
-
-    private static void WriteStatement(Utf8JsonWriter json, in BoundStatement statement, ulong? replicationIndex)
-    {
-        json.WriteStartObject("stmt"u8);
+        var json = new JsonObject();
         if (statement.SqlId != 0)
-            json.WriteNumber("sql_id"u8, statement.SqlId);
+            json["sql_id"] = statement.SqlId;
         else
-            json.WriteString("sql"u8, statement.Prepared.Utf8);
-        json.WriteStartArray(statement.Names is null ? "args"u8 : "named_args"u8);
-        for (var i = 0; i < statement.Arguments.Count; i++)
-        {
-            if (statement.Names is null)
-            {
-                WriteValue(json, statement.Arguments[i]);
-                continue;
-            }
-
-            json.WriteStartObject();
-            json.WriteString("name"u8, statement.Names[i]);
-            json.WritePropertyName("value"u8);
-            WriteValue(json, statement.Arguments[i]);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteBoolean("want_rows"u8, true);
-        WriteIndex(json, replicationIndex);
-        json.WriteEndObject();
+            json["sql"] = statement.Prepared.Sql;
+        if (statement.Names is { } names)
+            json["named_args"] = Array(names.Zip(statement.Arguments), n => new JsonObject { ["name"] = n.First, ["value"] = Value(n.Second) });
+        else
+            json["args"] = Array(statement.Arguments, Value);
+        json["want_rows"] = true;
+        return json;
     }
 
-    private static void WriteValue(Utf8JsonWriter json, in SqlValue value)
+    private static JsonObject Value(SqlValue value) => value.Type switch
     {
-        json.WriteStartObject();
-        switch (value.Type)
-        {
-            case SqlType.Integer:
-                json.WriteString("type"u8, "integer"u8);
-                WriteDigits(json, "value"u8, value.AsInt64());
-                break;
-            case SqlType.Real when double.IsInfinity(value.AsDouble()):
-                throw new ArgumentException("JSON has no infinity, so it cannot be a parameter; set HttpEncoding to Protobuf, which has.");
-            case SqlType.Real when !double.IsNaN(value.AsDouble()): // to SQLite, what is no number is null
-                json.WriteString("type"u8, "float"u8);
-                json.WriteNumber("value"u8, value.AsDouble());
-                break;
-            case SqlType.Text:
-                json.WriteString("type"u8, "text"u8);
-                if (value.AsUtf8() is { } utf8)
-                    json.WriteString("value"u8, utf8);
-                else
-                    json.WriteString("value"u8, value.AsString());
-                break;
-            case SqlType.Blob:
-                json.WriteString("type"u8, "blob"u8);
-                json.WriteBase64String("base64"u8, value.AsBlob());
-                break;
-            default:
-                json.WriteString("type"u8, "null"u8);
-                break;
-        }
+        SqlType.Integer => new() { ["type"] = "integer", ["value"] = value.AsInt64().ToString(CultureInfo.InvariantCulture) },
+        SqlType.Real when double.IsInfinity(value.AsDouble()) => throw new ArgumentException("JSON has no infinity, so it cannot be a parameter; set HttpEncoding to Protobuf, which has."),
+        SqlType.Real when !double.IsNaN(value.AsDouble()) => new() { ["type"] = "float", ["value"] = value.AsDouble() },
+        SqlType.Text => new() { ["type"] = "text", ["value"] = value.AsString() },
+        SqlType.Blob => new() { ["type"] = "blob", ["base64"] = Convert.ToBase64String(value.AsBlob()) },
+        _ => new() { ["type"] = "null" }, // to SQLite, what is no number is null as well
+    };
 
-        json.WriteEndObject();
-    }
-
-    private static void WriteCondition(Utf8JsonWriter json, BatchCondition condition)
+    private static JsonObject Condition(BatchCondition condition) => condition.Kind switch
     {
-        json.WriteStartObject();
-        json.WriteString("type"u8, condition.Kind switch
-        {
-            BatchCondition.ConditionKind.Ok => "ok"u8,
-            BatchCondition.ConditionKind.Error => "error"u8,
-            BatchCondition.ConditionKind.Not => "not"u8,
-            BatchCondition.ConditionKind.And => "and"u8,
-            BatchCondition.ConditionKind.Or => "or"u8,
-            _ => "is_autocommit"u8,
-        });
-        if (condition.Kind is BatchCondition.ConditionKind.Ok or BatchCondition.ConditionKind.Error)
-            json.WriteNumber("step"u8, condition.Step);
-        else if (condition.Kind == BatchCondition.ConditionKind.Not)
-        {
-            json.WritePropertyName("cond"u8);
-            WriteCondition(json, condition.Operands[0]);
-        }
-        else if (condition.Kind != BatchCondition.ConditionKind.IsAutocommit)
-        {
-            json.WriteStartArray("conds"u8);
-            foreach (var operand in condition.Operands)
-                WriteCondition(json, operand);
-            json.WriteEndArray();
-        }
+        BatchCondition.ConditionKind.Ok => new() { ["type"] = "ok", ["step"] = condition.Step },
+        BatchCondition.ConditionKind.Error => new() { ["type"] = "error", ["step"] = condition.Step },
+        BatchCondition.ConditionKind.Not => new() { ["type"] = "not", ["cond"] = Condition(condition.Operands[0]) },
+        BatchCondition.ConditionKind.And => new() { ["type"] = "and", ["conds"] = Array(condition.Operands, Condition) },
+        BatchCondition.ConditionKind.Or => new() { ["type"] = "or", ["conds"] = Array(condition.Operands, Condition) },
+        _ => new() { ["type"] = "is_autocommit" },
+    };
 
-        json.WriteEndObject();
-    }
-
-    private static void WriteIndex(Utf8JsonWriter json, ulong? replicationIndex)
+    private static JsonObject AddIndex(JsonObject json, ulong? replicationIndex)
     {
         if (replicationIndex is { } index)
-            json.WriteString("replication_index"u8, index.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            json["replication_index"] = index.ToString(CultureInfo.InvariantCulture);
+        return json;
     }
 
-    private static void WriteDigits(Utf8JsonWriter json, ReadOnlySpan<byte> name, long value)
-    {
-        Span<byte> digits = stackalloc byte[20];
-        Utf8Formatter.TryFormat(value, digits, out var length);
-        json.WriteString(name, digits[..length]);
-    }
+    private static JsonArray Array<T>(IEnumerable<T> items, Func<T, JsonNode> json) => new([.. items.Select(json)]);
 }

@@ -18,14 +18,24 @@ internal abstract class PipelineMessages
 
     public static PipelineMessages For(HttpEncoding encoding) => encoding == HttpEncoding.Json ? JsonPipeline.Instance : ProtobufPipeline.Instance;
 
+    /// <summary>What the body of an answer that is a refusal says: whatever was asked for, some are protobuf and others JSON or text. All have a first byte that no other one has.</summary>
+    /// <returns>Null when it is plain text.</returns>
+    public static ServerError? TryReadFailure(ReadOnlySpan<byte> body)
+    {
+        try
+        {
+            return body is [0x0A, ..] ? ProtobufResponses.ReadError(body) : JsonResponses.ReadFailure(body);
+        }
+        catch (HranaProtocolException)
+        {
+            return null;
+        }
+    }
+
     public abstract void WritePipeline(PooledBuffer buffer, string? baton, ReadOnlySpan<HranaRequest> requests);
 
     /// <summary>Fills in the answer to each of the requests.</summary>
     public abstract StreamHead ReadPipeline(ReadOnlySpan<byte> message, ReadOnlySpan<HranaRequest> requests, Span<HranaResponse> responses);
-
-    /// <summary>What the body of an answer that is a refusal says.</summary>
-    /// <returns>Null when it is plain text.</returns>
-    public virtual ServerError? TryReadFailure(ReadOnlySpan<byte> body) => JsonResponses.TryReadFailure(body);
 
     public abstract void WriteCursor(PooledBuffer buffer, string? baton, in HranaRequest batch);
 

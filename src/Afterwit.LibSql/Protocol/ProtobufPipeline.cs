@@ -48,21 +48,6 @@ internal sealed class ProtobufPipeline : PipelineMessages
         return answered == requests.Length ? head : throw new HranaProtocolException($"The server gave {answered} answers to {requests.Length} requests.");
     }
 
-    public override ServerError? TryReadFailure(ReadOnlySpan<byte> body)
-    {
-        // Some refusals are protobuf as well, others JSON or text; all have a first byte that no other one has.
-        if (body.IsEmpty || body[0] != 0x0A)
-            return base.TryReadFailure(body);
-        try
-        {
-            return ProtobufResponses.ReadError(body);
-        }
-        catch (HranaProtocolException)
-        {
-            return null;
-        }
-    }
-
     public override void WriteCursor(PooledBuffer buffer, string? baton, in HranaRequest batch)
     {
         if (baton is not null)

@@ -112,6 +112,8 @@ internal sealed class GroupedReads(Servers servers, LibSqlStatistics statistics)
             {
                 if (batch.Results[i] is { } result)
                     group[i].TrySetResult(result);
+                else if (batch.Errors[i]?.IsBusy() == true)
+                    await AnswerAloneAsync(group[i]).ConfigureAwait(false); // which tries until its deadline
                 else
                     group[i].TrySetException(new LibSqlServerException(batch.Errors[i] ?? new("The server did not run the statement.", null)));
             }

@@ -42,11 +42,7 @@ internal sealed class CompressionPolicy(LibSqlStatistics statistics, TimeProvide
     /// <summary>Bytes per second. Infinite until a plain answer has told.</summary>
     public double Speed
     {
-        get
-        {
-            lock (_lock)
-                return _seconds > 0 ? _bytes / _seconds : double.PositiveInfinity;
-        }
+        get { lock (_lock) return _seconds > 0 ? _bytes / _seconds : double.PositiveInfinity; }
     }
 
     /// <summary>Whether to ask for a compressed answer.</summary>

@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net;
+using System.Runtime.InteropServices;
 using Afterwit.LibSql.Protocol;
 
 namespace Afterwit.LibSql.Transport;
@@ -15,7 +16,6 @@ internal sealed class HttpCall(HttpTransport transport, Deadline deadline, Cance
     private HttpResponseMessage? _response;
     private MeteredStream? _wire;
     private Stream? _body;
-    private bool _hasBegun;
     private long _length;
     private long _read;
 
@@ -25,7 +25,8 @@ internal sealed class HttpCall(HttpTransport transport, Deadline deadline, Cance
     /// <exception cref="LibSqlException">It did not come, or it was a refusal.</exception>
     public async ValueTask PostAsync(Uri url, PooledBuffer message, PooledBuffer answer, bool isCompressed)
     {
-        using var content = new BufferContent(message, transport.Messages.MediaType);
+        MemoryMarshal.TryGetArray(message.WrittenMemory, out var bytes);
+        using var content = new BufferContent(bytes) { Headers = { ContentType = new(transport.Messages.MediaType) } };
         _response?.Dispose();
         try
         {
@@ -36,18 +37,17 @@ internal sealed class HttpCall(HttpTransport transport, Deadline deadline, Cance
         }
         catch (Exception e) when (IsOfTheWay(e))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw transport.Failure(e, content.HasBegun, deadline);
+            throw Failure(e, content.HasBegun);
         }
 
         var headers = _response.Content.Headers;
         _body = headers.ContentEncoding.Contains("gzip") ? new GZipStream(_wire, CompressionMode.Decompress) : _wire;
-        (_hasBegun, _read, _length) = (true, 0, IsCompressed ? long.MaxValue : headers.ContentLength ?? long.MaxValue);
+        (_read, _length) = (0, IsCompressed ? long.MaxValue : headers.ContentLength ?? long.MaxValue);
         answer.Clear();
         if (_response.StatusCode == HttpStatusCode.OK)
             return;
         await ReadAllAsync(answer).ConfigureAwait(false);
-        throw transport.Failure(_response.StatusCode, answer.Written);
+        throw transport.Failures.Answered(_response.StatusCode, answer.Written);
     }
 
     /// <summary>Reads the rest of the answer.</summary>
@@ -87,7 +87,7 @@ internal sealed class HttpCall(HttpTransport transport, Deadline deadline, Cance
         if (_read >= _length)
             return false;
         if (answer.Length > MaxLength)
-            throw new HranaProtocolException($"The server at {transport.Name} sent a message of more than {MaxLength} bytes.");
+            throw new HranaProtocolException($"The server at {transport.Failures.Server} sent a message of more than {MaxLength} bytes.");
         try
         {
             var space = answer.GetMemory((int)Math.Min(_length - _read, ReadAhead));
@@ -98,10 +98,28 @@ internal sealed class HttpCall(HttpTransport transport, Deadline deadline, Cance
         }
         catch (Exception e) when (IsOfTheWay(e))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            throw transport.Failure(e, _hasBegun, deadline);
+            throw Failure(e, isSent: true);
         }
     }
 
+    private LibSqlException Failure(Exception cause, bool isSent)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        return transport.Failures.Broke(cause, isSent, deadline);
+    }
+
     private static bool IsOfTheWay(Exception e) => e is HttpRequestException or IOException or OperationCanceledException or InvalidDataException;
+
+    /// <summary>The body of a request, sent from where it was written.</summary>
+    private sealed class BufferContent(ArraySegment<byte> bytes) : ByteArrayContent(bytes.Array!, bytes.Offset, bytes.Count)
+    {
+        /// <summary>Whether the server may have got it. As long as it has not begun, the server cannot have done anything.</summary>
+        public bool HasBegun { get; private set; }
+
+        protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
+        {
+            HasBegun = true;
+            return base.SerializeToStreamAsync(stream, context, cancellationToken);
+        }
+    }
 }

@@ -27,14 +27,8 @@ internal sealed class HttpStream(HttpTransport transport) : HranaStream, IDispos
         var head = default(StreamHead?);
         do
         {
-            var taken = 0;
-            while (Take(ref taken, ref head, out var entry))
-            {
-                if (entry is not null)
-                    yield return entry.Value;
-            }
-
-            _answer.Discard(taken);
+            foreach (var entry in TakeEntries(ref head))
+                yield return entry;
         }
         while (await call.ReadNextAsync(_answer).ConfigureAwait(false));
         if (_answer.Length > 0 || head is null)
@@ -66,14 +60,13 @@ internal sealed class HttpStream(HttpTransport transport) : HranaStream, IDispos
             throw Unreadable(e);
         }
 
-        foreach (ref readonly var request in requests.AsSpan())
-            _keepsSql |= request.Kind == RequestKind.StoreSql;
+        _keepsSql |= Array.Exists(requests, r => r.Kind == RequestKind.StoreSql);
     }
 
     private async ValueTask PostAsync(HttpCall call, HranaRequest[] requests, bool isCursor)
     {
         if (_ended is not null)
-            throw new LibSqlConnectionException($"The stream to {transport.Name} is of no use any more: {_ended}. Open another one.");
+            throw new LibSqlConnectionException($"The stream to {transport.Failures.Server} is of no use any more: {_ended}. Open another one.");
         for (var baton = _baton; ; baton = null)
         {
             _message.Clear();
@@ -95,19 +88,22 @@ internal sealed class HttpStream(HttpTransport transport) : HranaStream, IDispos
         }
     }
 
-    /// <summary>Takes the next message of a cursor out of what has come. The first one is no entry.</summary>
-    private bool Take(ref int taken, ref StreamHead? head, out CursorEntry? entry)
+    /// <summary>Takes the whole messages of a cursor out of what has come. The first one of all is no entry.</summary>
+    private List<CursorEntry> TakeEntries(ref StreamHead? head)
     {
-        entry = null;
+        var (entries, taken) = (new List<CursorEntry>(), 0);
         try
         {
-            var length = transport.Messages.TakeMessage(_answer.Written[taken..], out var message);
-            taken += length;
-            if (length > 0 && head is null)
-                head = transport.Messages.ReadHead(message);
-            else if (length > 0)
-                entry = transport.Messages.ReadEntry(message);
-            return length > 0;
+            for (int length; (length = transport.Messages.TakeMessage(_answer.Written[taken..], out var message)) > 0; taken += length)
+            {
+                if (head is null)
+                    head = transport.Messages.ReadHead(message);
+                else
+                    entries.Add(transport.Messages.ReadEntry(message));
+            }
+
+            _answer.Discard(taken);
+            return entries;
         }
         catch (HranaProtocolException e)
         {
@@ -146,21 +142,14 @@ internal sealed class HttpStream(HttpTransport transport) : HranaStream, IDispos
     }
 
     private HranaProtocolException Unreadable(HranaProtocolException cause) =>
-        new($"The server at {transport.Name} gave an answer that cannot be read. {cause.Message} Is a server of libSQL there, and nothing on the way that changes its answers?", cause) { OutcomeUnknown = true };
+        new($"The server at {transport.Failures.Server} gave an answer that cannot be read. {cause.Message} Is a server of libSQL there, and nothing on the way that changes its answers?", cause) { OutcomeUnknown = true };
 
     private Uri Url(string what) => new(_root, $"{_root.AbsolutePath.TrimEnd('/')}/{transport.Messages.Version}/{what}");
 
-    private static double ExpectedBytes(HranaRequest[] requests)
+    private static double ExpectedBytes(HranaRequest[] requests) => requests.Sum(r => r.Kind switch
     {
-        var expected = 0.0;
-        foreach (ref readonly var request in requests.AsSpan())
-        {
-            if (request.Kind == RequestKind.Execute)
-                expected += request.Statement.Prepared.ExpectedBytes;
-            for (var step = 0; request.Kind == RequestKind.Batch && step < request.Steps!.Count; step++)
-                expected += request.Steps[step].Statement.Prepared.ExpectedBytes;
-        }
-
-        return expected;
-    }
+        RequestKind.Execute => r.Statement.Prepared.ExpectedBytes,
+        RequestKind.Batch => r.Steps!.Sum(s => s.Statement.Prepared.ExpectedBytes),
+        _ => 0,
+    });
 }

@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using Afterwit.LibSql.Protocol;
 
@@ -14,8 +13,6 @@ internal sealed class HttpTransport : ITransport
 
     private readonly ConcurrentDictionary<Task, bool> _closing = new();
     private readonly HttpMessageInvoker _client;
-    private readonly ServerAddress _address;
-    private readonly LibSqlOptions _options;
     private readonly string? _token;
     private readonly string? _namespace;
     private volatile bool _isDisposed;
@@ -26,12 +23,10 @@ internal sealed class HttpTransport : ITransport
         var token = options.AuthToken ?? address.Token;
         if (token?.Any(c => c is <= ' ' or > '~') == true)
             throw new ArgumentException("AuthToken has a blank, a line break or another character that no token has; give the token alone.");
-        (_address, _options, Statistics, Time) = (address, options, statistics, time);
+        (Statistics, Time, Messages, Compression, Failures) = (statistics, time, PipelineMessages.For(options.HttpEncoding), new(statistics, time), new(address, options));
         _token = token is null ? null : "Bearer " + token;
         _namespace = options.Namespace is null ? null : Convert.ToBase64String(Encoding.UTF8.GetBytes(options.Namespace)).TrimEnd('=');
         Root = new UriBuilder(address.Uri) { Scheme = address.Uri.Scheme is "wss" or "https" ? "https" : "http" }.Uri;
-        Messages = PipelineMessages.For(options.HttpEncoding);
-        Compression = new(statistics, time);
         _client = new(new SocketsHttpHandler
         {
             UseCookies = false,
@@ -43,7 +38,11 @@ internal sealed class HttpTransport : ITransport
             PooledConnectionLifetime = TimeSpan.FromMinutes(5), // follows a server that moves in the DNS
             PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
             ConnectTimeout = options.ConnectTimeout,
-            ConnectCallback = ConnectAsync,
+            PlaintextStreamFilter = (opened, _) =>
+            {
+                statistics.Add(Counter.SocketsOpened);
+                return new(opened.PlaintextStream);
+            },
         });
     }
 
@@ -52,12 +51,11 @@ internal sealed class HttpTransport : ITransport
 
     public Uri Root { get; }
 
-    /// <summary>The server, for messages.</summary>
-    public string Name => _address.Name;
-
     public PipelineMessages Messages { get; }
 
     public CompressionPolicy Compression { get; }
+
+    public HttpFailures Failures { get; }
 
     public LibSqlStatistics Statistics { get; }
 
@@ -78,7 +76,7 @@ internal sealed class HttpTransport : ITransport
     }
 
     /// <summary>A message on its way to the server. Its body is sent from the buffer, which must not change until it has arrived.</summary>
-    internal async Task<HttpResponseMessage> SendAsync(Uri url, BufferContent message, bool isCompressed, CancellationToken cancellationToken)
+    internal async Task<HttpResponseMessage> SendAsync(Uri url, HttpContent message, bool isCompressed, CancellationToken cancellationToken)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, url) { Content = message };
         if (_token is not null)
@@ -89,10 +87,6 @@ internal sealed class HttpTransport : ITransport
             request.Headers.TryAddWithoutValidation("Accept-Encoding", "gzip"); // never br: sqld takes 200 ms for 200 KB
         return await _client.SendAsync(request, cancellationToken).ConfigureAwait(false);
     }
-
-    internal LibSqlException Failure(HttpStatusCode status, ReadOnlySpan<byte> body) => HttpFailures.Answered(status, Messages.TryReadFailure(body), body, _address, _options.Namespace);
-
-    internal LibSqlException Failure(Exception cause, bool isSent, Deadline deadline) => HttpFailures.Broke(cause, Name, isSent, deadline, _options.ConnectTimeout);
 
     /// <summary>Where the server wants the next requests of a stream.</summary>
     /// <returns>Null when it is no place to send a token to.</returns>
@@ -110,21 +104,5 @@ internal sealed class HttpTransport : ITransport
         var closing = close(new(Time, CloseLimit));
         _closing.TryAdd(closing, true);
         _ = closing.ContinueWith(static (task, all) => ((ConcurrentDictionary<Task, bool>)all!).TryRemove(task, out _), _closing, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-    }
-
-    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        try
-        {
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken).ConfigureAwait(false);
-            Statistics.Add(Counter.SocketsOpened);
-            return new NetworkStream(socket, ownsSocket: true);
-        }
-        catch
-        {
-            socket.Dispose();
-            throw;
-        }
     }
 }

@@ -24,11 +24,7 @@ internal sealed class MeteredStream(Stream body, LibSqlStatistics statistics, Ti
 
     public override long Length => throw new NotSupportedException();
 
-    public override long Position
-    {
-        get => Bytes;
-        set => throw new NotSupportedException();
-    }
+    public override long Position { get => Bytes; set => throw new NotSupportedException(); }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -45,8 +41,6 @@ internal sealed class MeteredStream(Stream body, LibSqlStatistics statistics, Ti
         return count;
     }
 
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
     public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
@@ -55,7 +49,5 @@ internal sealed class MeteredStream(Stream body, LibSqlStatistics statistics, Ti
 
     public override void SetLength(long value) => throw new NotSupportedException();
 
-    public override void Flush()
-    {
-    }
+    public override void Flush() => throw new NotSupportedException();
 }

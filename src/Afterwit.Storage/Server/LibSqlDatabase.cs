@@ -87,9 +87,7 @@ public sealed class LibSqlDatabase : IDatabase
         ArgumentNullException.ThrowIfNull(unitOfWork);
         try
         {
-            return unitOfWork.Any(c => c.IsScript)
-                ? await RunScriptsAsync(unitOfWork, cancellationToken).ConfigureAwait(false)
-                : await RunAsync(unitOfWork, cancellationToken).ConfigureAwait(false);
+            return await RunAsync(unitOfWork, cancellationToken).ConfigureAwait(false);
         }
         catch (LibSqlException e)
         {
@@ -122,7 +120,7 @@ public sealed class LibSqlDatabase : IDatabase
         for (var i = 0; i < ends.Length; i++)
         {
             var command = unitOfWork[i];
-            steps.AddRange(BulkInsert.Of(command.Sql, command.Rows).Select(s => new WriteStep(s.Statement, command.EachChangesOne ? s.Rows : null)));
+            steps.AddRange(command.IsScript ? Split(command.Sql) : BulkInsert.Of(command.Sql, command.Rows).Select(s => new WriteStep(s.Statement, command.EachChangesOne ? s.Rows : null)));
             ends[i] = steps.Count;
         }
 
@@ -138,30 +136,10 @@ public sealed class LibSqlDatabase : IDatabase
         }
     }
 
-    /// <summary>Scripts run statement by statement on the server: in a transaction of several calls.</summary>
-    private async Task<IReadOnlyList<CommandResult>> RunScriptsAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken)
-    {
-        var results = new List<CommandResult>();
-        var transaction = await _client.BeginTransactionAsync("a schema change", cancellationToken).ConfigureAwait(false);
-        await using (transaction.ConfigureAwait(false))
-        {
-            foreach (var command in unitOfWork)
-            {
-                if (command.IsScript)
-                    await transaction.ExecuteScriptAsync(command.Sql, cancellationToken).ConfigureAwait(false);
-                var changes = new List<ResultSet>();
-                foreach (var row in command.Rows)
-                    changes.Add(await transaction.ExecuteAsync(new(command.Sql, row), cancellationToken).ConfigureAwait(false));
-                if (command.EachChangesOne && changes.Exists(c => c.AffectedRows != 1))
-                    throw new ConflictException(command.Conflict ?? "The data changed meanwhile; nothing was written.");
-                results.Add(Result(changes));
-            }
-
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
-        return results;
-    }
+    /// <summary>The statements of a script, so that it goes in the same batch as the rest. The scripts are this library's own: no semicolon stands inside of a statement.</summary>
+    private static IEnumerable<WriteStep> Split(string script) =>
+        string.Join('\n', script.Split('\n').Where(line => !line.TrimStart().StartsWith("--", StringComparison.Ordinal)))
+            .Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(sql => new WriteStep(sql));
 
     /// <summary>The rows of a result, one after the other.</summary>
     private sealed class ResultRow(ResultSet result) : IRow

@@ -12,6 +12,7 @@ public sealed class PublicApiTests
     [Theory]
     [InlineData(typeof(AgentMemory))]
     [InlineData(typeof(SqlMemoryStore))]
+    [InlineData(typeof(LibSql.LibSqlClient))]
     public async Task The_public_surface_is_the_approved_one(Type ofLibrary)
     {
         var assembly = ofLibrary.Assembly;
