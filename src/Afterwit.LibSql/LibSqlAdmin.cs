@@ -10,9 +10,9 @@ public sealed class LibSqlAdmin : IDisposable
     /// <summary>The code of the error that a namespace is not there.</summary>
     public const string MissingNamespace = "NAMESPACE_DOESNT_EXIST";
 
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(5);
+    private static readonly LibSqlOptions Defaults = new();
 
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = ConnectTimeout });
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseCookies = false, UseProxy = false, AllowAutoRedirect = false, ConnectTimeout = Defaults.ConnectTimeout });
     private readonly ServerAddress _address;
     private readonly TimeSpan _timeout;
 
@@ -27,7 +27,7 @@ public sealed class LibSqlAdmin : IDisposable
         _address = ServerAddress.Parse(url);
         if (_address.IsSocket)
             throw new ArgumentException($"'{_address.Name}' is no address of an admin API; it begins with http:// or https://.");
-        _timeout = timeout ?? TimeSpan.FromSeconds(30);
+        _timeout = timeout ?? Defaults.Timeout;
         _http.Timeout = System.Threading.Timeout.InfiniteTimeSpan; // each call has its deadline
         if (token is not null && !_http.DefaultRequestHeaders.TryAddWithoutValidation("Authorization", "Basic " + token))
             throw new ArgumentException("The token of the admin API has a character that no token has.");
@@ -74,7 +74,7 @@ public sealed class LibSqlAdmin : IDisposable
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException && !cancellationToken.IsCancellationRequested)
         {
-            throw HttpFailures.Broke(e, _address.Name, isSent: e is OperationCanceledException { InnerException: not TimeoutException }, deadline, ConnectTimeout);
+            throw new HttpFailures(_address, Defaults).Broke(e, isSent: e is OperationCanceledException { InnerException: not TimeoutException }, deadline);
         }
     }
 }
