@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Afterwit.Cli.Commands;
 using Afterwit.Cli.Configuration;
 using Afterwit.Cli.Terminal;
+using Afterwit.LibSql;
 
 namespace Afterwit.Cli;
 
@@ -25,7 +26,7 @@ internal static class App
         {
             return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
-        catch (Exception e) when (e is AfterwitException or ArgumentException or IOException or UnauthorizedAccessException or OperationCanceledException)
+        catch (Exception e) when (e is AfterwitException or LibSqlException or ArgumentException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
             Console.Error.WriteLine($"afterwit: {Line(e)}");
             return ExitCode.Of(e);
@@ -41,7 +42,7 @@ internal static class App
     /// <summary>The whole tree of commands.</summary>
     public static RootCommand Build()
     {
-        var root = new RootCommand("Afterwit: a memory for AI agents that learns from what they did. It lives in one file and needs no model and no network.");
+        var root = new RootCommand("Afterwit: a memory for AI agents that learns from what they did. It lives in one file, or on a libSQL server, and needs no model.");
         foreach (var option in GlobalOptions.All)
             root.Options.Add(option);
         foreach (var option in SettingOptions.All)
@@ -51,7 +52,7 @@ internal static class App
                 DemoCommand.Create(), ImportCommand.Create(),
                 RecallCommand.Create(), AdviseCommand.Create(), PlaybookCommand.Create(), InsightsCommand.Create(),
                 EpisodeCommand.Create(), PatternCommand.Create(), FeedbackCommand.Create(),
-                EvalCommand.Create(), BenchCommand.Create(), StatsCommand.Create(), ConfigCommand.Create(), CompletionCommand.Create(),
+                EvalCommand.Create(), BenchCommand.Create(), StatsCommand.Create(), TenantCommand.Create(), ConfigCommand.Create(), CompletionCommand.Create(),
             ])
         {
             root.Subcommands.Add(command);

@@ -1,3 +1,5 @@
+using Afterwit.LibSql;
+
 namespace Afterwit.Cli;
 
 /// <summary>What a command ends with; scripts rely on the numbers.</summary>
@@ -12,7 +14,9 @@ internal static class ExitCode
     public static int Of(Exception e) => e switch
     {
         NotFoundException => NotFound,
-        DatabaseException => DatabaseUnreachable,
+        LibSqlServerException { Code: LibSqlAdmin.MissingNamespace } => NotFound,
+        LibSqlServerException => Failed,
+        DatabaseException or LibSqlException => DatabaseUnreachable,
         ArgumentException => Usage,
         _ => Failed,
     };

@@ -7,8 +7,8 @@ internal static class GlobalOptions
 {
     public static readonly Option<string?> Database = new("--db")
     {
-        Description = "The memory: a path, or :memory:. Default: AFTERWIT_DB, else memory.db in the user's data folder.",
-        HelpName = "PATH",
+        Description = "The memory: a path, :memory:, or the URL of a server (libsql://, https://, ...). Default: AFTERWIT_DB, else LIBSQL_URL or TURSO_DATABASE_URL, else memory.db in the user's data folder.",
+        HelpName = "PATH|URL",
         Recursive = true,
     };
 

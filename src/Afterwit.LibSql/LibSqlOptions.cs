@@ -1,3 +1,5 @@
+using Afterwit.LibSql.Transport;
+
 namespace Afterwit.LibSql;
 
 /// <summary>How messages are written where the way is HTTP. A WebSocket always carries protobuf.</summary>
@@ -103,6 +105,8 @@ public sealed class LibSqlOptions
         Between(ReplicaWait, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1), nameof(ReplicaWait));
         if (!Enum.IsDefined(HttpEncoding))
             throw new ArgumentException($"{nameof(HttpEncoding)} is {HttpEncoding}; allowed: Protobuf or Json.");
+        if (Replicas.FirstOrDefault(url => !ServerAddress.IsServer(url)) is { } replica)
+            throw new ArgumentException($"{nameof(Replicas)} is wrong: '{ServerAddress.WithoutSecrets(replica)}' is not the URL of a server.");
 
         static void Between<T>(T value, T least, T most, string setting) where T : IComparable<T>
         {

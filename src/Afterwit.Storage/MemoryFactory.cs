@@ -7,13 +7,19 @@ public static class MemoryFactory
 {
     extension(AgentMemory)
     {
-        /// <summary>Opens the memory in a file, and creates it when it is not there; <c>:memory:</c> keeps it in memory alone.</summary>
-        /// <param name="path">A path, or <c>:memory:</c>.</param>
+        /// <summary>Opens the memory in a file, and creates it when it is not there; or the one on a libSQL server.</summary>
+        /// <param name="database">A path, <c>:memory:</c>, or the URL of a server: <c>libsql://</c>, <c>wss://</c>, <c>ws://</c>, <c>https://</c>, <c>http://</c>.</param>
         /// <param name="options">Null means the defaults.</param>
-        /// <param name="time">The clock. Null means the system's.</param>
+        /// <param name="time">The clock that episodes are dated by. Null means the system's; connections always go by that.</param>
         /// <param name="cancellationToken">Stops opening.</param>
         /// <exception cref="DatabaseException">It cannot be opened; the message says why and what to do.</exception>
-        public static async Task<AgentMemory> OpenAsync(string path, SqliteOptions? options = null, TimeProvider? time = null, CancellationToken cancellationToken = default) =>
-            new(await SqlMemoryStore.OpenAsync(SqliteDatabase.Open(path, options), time, cancellationToken).ConfigureAwait(false), time);
+        public static async Task<AgentMemory> OpenAsync(string database, StorageOptions? options = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(database);
+            IDatabase opened = LibSqlDatabase.IsServer(database)
+                ? await LibSqlDatabase.OpenAsync(database, options?.Server, cancellationToken: cancellationToken).ConfigureAwait(false)
+                : SqliteDatabase.Open(database, options?.Sqlite);
+            return new(await SqlMemoryStore.OpenAsync(opened, time, cancellationToken).ConfigureAwait(false), time);
+        }
     }
 }

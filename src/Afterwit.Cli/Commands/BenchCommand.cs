@@ -36,7 +36,7 @@ internal static class BenchCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         var context = new CommandContext(parsed);
-        var options = new BenchOptions(parsed.GetValue(Source) ?? [], parsed.GetRequiredValue(Sizes), Math.Max(1, parsed.GetValue(Rounds)), parsed.GetValue(Keep), context.Settings.Storage);
+        var options = new BenchOptions(parsed.GetValue(Source) ?? [], parsed.GetRequiredValue(Sizes), Math.Max(1, parsed.GetValue(Rounds)), parsed.GetValue(Keep), context.Settings.Storage.Sqlite);
         var names = parsed.GetValue(SuiteNames) is { Length: > 0 } given ? given : [.. Suites.Names];
         var rows = new List<BenchRow>();
         foreach (var name in names)

@@ -24,7 +24,7 @@ internal static class ConfigCommand
         var output = new Output(parsed.GetValue(GlobalOptions.Json));
         var sources = SettingSources.Read(parsed);
         var settings = sources.All.Select(e => new SettingJson(
-            e.Setting.Name, Shown(e.Value), e.Source, e.Setting.Default, e.Setting.Allowed, e.Setting.Description, e.Setting.EnvironmentName, e.Setting.OptionName));
+            e.Setting.Name, e.Shown, e.Source, e.Setting.Default, e.Setting.Allowed, e.Setting.Description, e.Setting.EnvironmentName, e.Setting.OptionName));
         output.Write(new(sources.File, [.. settings], sources.Unknown), SystemJsonContext.Default.ConfigJson, _ => Print(output, sources));
         return ExitCode.Done;
     }
@@ -32,16 +32,13 @@ internal static class ConfigCommand
     private static void Print(Output output, SettingSources sources)
     {
         var table = Output.Table("Setting", "Value", "Set by");
-        foreach (var (setting, value, source) in sources.All)
-            table.AddRow(InkWriter.Cell(setting.Name, "\n", Ink.Dim($"{setting.EnvironmentName}\n{setting.OptionName}")), InkWriter.Cell(Shown(value)), InkWriter.Cell(source));
+        foreach (var e in sources.All)
+            table.AddRow(InkWriter.Cell(e.Setting.Name, "\n", Ink.Dim($"{e.Setting.EnvironmentName}\n{e.Setting.OptionName}")), InkWriter.Cell(e.Shown), InkWriter.Cell(e.Source));
         output.People.Write(table);
         output.People.Line(sources.File is { } file ? $"Settings file: {file}" : "No settings file. `afterwit config init` writes one.");
         foreach (var unknown in sources.Unknown)
             output.Notes.Line($"{sources.File}: there is no setting '{unknown}'; `afterwit config check` tells more.");
     }
-
-    // A database may be named with its password.
-    private static string Shown(string value) => SecretRedactor.Redact(value)!;
 
     /// <summary>`afterwit config init`: writes a settings file that explains itself.</summary>
     private static Command CreateInit() =>

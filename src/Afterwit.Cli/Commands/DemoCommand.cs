@@ -1,5 +1,9 @@
 using System.CommandLine;
+using Afterwit.Cli.Configuration;
 using Afterwit.Cli.Demo;
+using Afterwit.Cli.Terminal;
+using Afterwit.Storage;
+using Command = System.CommandLine.Command;
 
 namespace Afterwit.Cli.Commands;
 
@@ -15,7 +19,7 @@ internal static class DemoCommand
     private static readonly Option<FileInfo?> Keep = new("--keep") { Description = "Keep the memory of the first seed in a new file.", HelpName = "FILE" };
 
     public static Command Create() =>
-        new Command("demo", "See it learn: an agent works on real databases, without and with a memory. Needs no network and no data.") { Seeds, Tasks, NoRecall, Keep }.Runs(RunAsync);
+        new Command("demo", "See it learn: an agent works on real databases, without and with a memory. Needs no network and no data; with --db URL the memory is on that server.") { Seeds, Tasks, NoRecall, Keep }.Runs(RunAsync);
 
     private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
@@ -25,8 +29,14 @@ internal static class DemoCommand
         Check("--tasks", tasks, MostTasks);
         if (keep is { Exists: true })
             throw new ArgumentException($"--keep {keep.FullName}: the file exists. Name a new one: the demo begins with an empty memory.");
+        var settings = context.Settings;
+        var server = LibSqlDatabase.IsServer(settings.Sources[Setting.Database].Value) && settings.Sources.IsDatabaseOurs ? settings : null;
+        if (server is not null && keep is not null)
+            throw new ArgumentException($"--keep {keep}: on a server nothing is kept in a file. Leave out --keep, or give --db a path.");
         Report.Introduce(output.Json ? output.Notes : output.People, seeds, tasks, recall);
-        var result = await ProgressView.ShowAsync(output, new Experiment(seeds, tasks, recall, keep?.FullName), seeds, tasks, cancellationToken);
+        if (server is not null)
+            output.Notes.Line(server.Sources[Setting.AdminUrl].Value.Length > 0 ? "On the server: each seed has a tenant of its own, dropped at the end." : "On the server, in the memory that is there: each seed has a domain of its own (afterwit-demo-...), forgotten at the end.");
+        var result = await ProgressView.ShowAsync(output, new Experiment(seeds, tasks, recall, keep?.FullName, server), seeds, tasks, cancellationToken);
         output.Write(DemoJson.Of(result, recall, keep?.FullName), CliJson.Default.DemoJson, people => Report.Print(people, result, recall, keep?.ToString()));
     }
 

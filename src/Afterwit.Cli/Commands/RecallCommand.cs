@@ -60,7 +60,7 @@ internal static class RecallCommand
         await using (memory)
         {
             var result = await memory.RecallAsync(query, cancellationToken);
-            context.Output.Write(RecallJson.Of(result), CliJson.Default.RecallJson, people => Print(people, result, parsed.GetValue(Explain), context.Settings.Database));
+            context.Output.Write(RecallJson.Of(result), CliJson.Default.RecallJson, people => Print(people, result, parsed.GetValue(Explain), CommandContext.DatabaseOf(memory).Name));
         }
 
         if (memory.LostReceipts > 0)

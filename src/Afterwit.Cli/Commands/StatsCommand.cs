@@ -1,37 +1,44 @@
 using System.CommandLine;
 using System.Globalization;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Afterwit.Cli.Terminal;
+using Afterwit.LibSql;
+using Afterwit.Storage;
 using Spectre.Console;
+using Command = System.CommandLine.Command;
 
 namespace Afterwit.Cli.Commands;
 
 /// <summary>`afterwit stats`: what the memory holds, and what its database did for this command.</summary>
 internal static class StatsCommand
 {
-    public static Command Create()
-    {
-        var command = new Command("stats", "Show what the memory holds and where, and what connections, statements and the writer did for this very command.");
-        command.SetAction(RunAsync);
-        return command;
-    }
+    public static Command Create() => new Command("stats", "Show what the memory holds and where, and what connections, statements and the writer did for this very command.").Runs(RunAsync);
 
-    private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var context = new CommandContext(parsed);
         await using var memory = await context.OpenAsync(cancellationToken);
         var held = await memory.Store.GetStatisticsAsync(cancellationToken);
         var database = CommandContext.DatabaseOf(memory);
+        var server = database as LibSqlDatabase;
         var done = database.Statistics;
         var stats = new StatsJson(
-            held.Episodes, held.Running, held.Steps, held.Patterns, held.ActivePatterns, held.Receipts, held.Feedback, held.Relationships, held.FileBytes, database.Name, $"SQLite {database.EngineVersion}",
+            held.Episodes, held.Running, held.Steps, held.Patterns, held.ActivePatterns, held.Receipts, held.Feedback, held.Relationships, held.FileBytes, database.Name, $"{(server is null ? "" : "libSQL server, ")}SQLite {database.EngineVersion}",
             new(done.ConnectionsOpened, done.ConnectionsReused, done.ConnectionWaits), new(done.StatementHits, done.StatementMisses, Math.Round(done.PrepareTime.TotalMilliseconds, 3)),
-            new(done.Commits, done.Writes, done.LargestGroup));
-        if (context.Output.Json)
-        {
-            Output.WriteJson(stats, SystemJsonContext.Default.StatsJson);
-            return ExitCode.Done;
-        }
+            new(done.Commits, done.Writes, done.LargestGroup), server is null ? null : ServerJson(server.Client, context.Settings.Storage.Server.Namespace));
+        context.Output.Write(stats, SystemJsonContext.Default.StatsJson, people => Print(people, stats, server?.Client.Statistics));
+    }
 
+    private static JsonObject ServerJson(LibSqlClient client, string? tenant)
+    {
+        var server = JsonSerializer.SerializeToNode(client.Statistics, SystemJsonContext.Default.LibSqlStatistics)!.AsObject();
+        var pool = client.Servers.Primary.Pool;
+        (server["tenant"], server["pool_size"], server["pool_reason"]) = (tenant, pool.Size, pool.LastReason);
+        return server;
+    }
+
+    private static void Print(IAnsiConsole people, StatsJson stats, LibSqlStatistics? network)
+    {
         var table = Output.Table("What", "Value");
         Add("Database", stats.Database);
         Add("Engine", stats.Engine);
@@ -44,8 +51,14 @@ internal static class StatsCommand
         Add("Connections", $"{stats.Connections.Opened} opened, {stats.Connections.Reused} reused, {stats.Connections.Waits} waits");
         Add("Statements", string.Create(CultureInfo.InvariantCulture, $"{stats.Statements.Hits} found prepared, {stats.Statements.Misses} prepared in {stats.Statements.PrepareMs:0.0} ms"));
         Add("Writer", $"{Words.Many(stats.Writer.Commits, "commit")} of {Words.Many(stats.Writer.Writes, "write")}, at most {stats.Writer.LargestGroup} in one");
-        context.Output.People.Write(table);
-        return ExitCode.Done;
+        if (network is not null)
+        {
+            Add("Pool", $"{stats.Server!["pool_size"]} streams wanted{(stats.Server["pool_reason"] is { } reason ? $", because {reason}" : "")}; {network.StreamsClosed} closed, {network.FailedPings} of {network.Pings} pings failed");
+            Add("Network", $"{Words.Many(network.RoundTrips, "round trip")} over {Words.Many(network.SocketsOpened, "socket")}; {Words.Count(network.BytesSent)} bytes sent, {Words.Count(network.BytesReceived)} received; {network.Retries + network.BusyRetries} retries");
+            Add("Replicas", $"{network.ReplicaReads} reads answered, {network.PrimaryFallbacks} left to the primary");
+        }
+
+        people.Write(table);
 
         void Add(string what, string value) => table.AddRow(InkWriter.Cell(what), InkWriter.Cell(value));
     }

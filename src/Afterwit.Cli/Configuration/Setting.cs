@@ -1,4 +1,5 @@
 using System.Globalization;
+using Afterwit.LibSql;
 using Afterwit.Storage;
 
 namespace Afterwit.Cli.Configuration;
@@ -9,28 +10,84 @@ namespace Afterwit.Cli.Configuration;
 /// <param name="Allowed">What it takes, for people.</param>
 /// <param name="Description">What it does.</param>
 /// <param name="Apply">Reads the text into the options. Throws <see cref="FormatException"/> when it is not of the right kind.</param>
-internal sealed record Setting(string Name, string Default, string Allowed, string Description, Action<SqliteOptions, string> Apply)
+internal sealed record Setting(string Name, string Default, string Allowed, string Description, Action<StorageOptions, string> Apply)
 {
     /// <summary>The setting that names the database. It has no option of its own form: <c>--db</c> is it.</summary>
     public const string Database = "Db";
 
+    /// <summary>The setting that lets a server know us.</summary>
+    public const string AuthToken = Server + "AuthToken";
+
+    /// <summary>The settings that lead to the admin API: no memory is opened with them.</summary>
+    public const string AdminUrl = Server + "AdminUrl", AdminToken = Server + "AdminToken";
+
+    private const string Server = "Server:";
+
     /// <summary>Every setting, in the order in which it is shown.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
-        new(Database, DataFolder.DefaultDatabase, "a path, or :memory:", "Where the memory is kept.", static (_, _) => { }),
-        new(
-            "Storage:Synchronous", "Full", "Full or Normal", "What a commit survives. Full: a loss of power. Normal: a crash of the process; the system's crash may undo the last commits.",
-            static (o, v) => o.Synchronous = Enum.TryParse<Durability>(v, ignoreCase: true, out var durability) && Enum.IsDefined(durability) ? durability : throw new FormatException()),
-        new("Storage:BusyTimeout", "00:01:00", "00:00:00.1 to 01:00:00", "How long a write waits for other processes that write to the same file.", static (o, v) => o.BusyTimeout = TimeSpan.Parse(v, CultureInfo.InvariantCulture)),
-        new("Storage:MaxReaders", "8", "1 to 64", "The most connections that read at the same time.", static (o, v) => o.MaxReaders = int.Parse(v, CultureInfo.InvariantCulture)),
-        new("Storage:StatementCacheSize", "128", "8 to 4096", "The most prepared statements that one connection keeps.", static (o, v) => o.StatementCacheSize = int.Parse(v, CultureInfo.InvariantCulture)),
-        new("Storage:MaxGroupCommit", "256", "1 to 10000", "The most writes that share one commit.", static (o, v) => o.MaxGroupCommit = int.Parse(v, CultureInfo.InvariantCulture)),
-        new("Storage:MaxBytes", "0", "0 (no limit), or 1048576 or more", "The largest size of the file.", static (o, v) => o.MaxBytes = long.Parse(v, CultureInfo.InvariantCulture)),
+        new(Database, DataFolder.DefaultDatabase, "a path, :memory:, or the URL of a server (libsql://, wss://, ws://, https://, http://)", "Where the memory is kept.", static (_, _) => { }),
+        Word<Durability>("Storage:Synchronous", "Full", "Full or Normal", "What a commit survives. Full: a loss of power. Normal: a crash of the process; the system's crash may undo the last commits.", (o, v) => o.Sqlite.Synchronous = v),
+        Value<TimeSpan>("Storage:BusyTimeout", "00:01:00", "00:00:00.1 to 01:00:00", "How long a write waits for other processes that write to the same file.", (o, v) => o.Sqlite.BusyTimeout = v),
+        Value<int>("Storage:MaxReaders", "8", "1 to 64", "The most connections that read at the same time.", (o, v) => o.Sqlite.MaxReaders = v),
+        Value<int>("Storage:StatementCacheSize", "128", "8 to 4096", "The most prepared statements that one connection keeps.", (o, v) => o.Sqlite.StatementCacheSize = v),
+        Value<int>("Storage:MaxGroupCommit", "256", "1 to 10000", "The most writes that share one commit, on a file and on a server.", (o, v) => o.Sqlite.MaxGroupCommit = o.Server.MaxGroupCommit = v),
+        Value<long>("Storage:MaxBytes", "0", "0 (no limit), or 1048576 or more", "The largest size of the file.", (o, v) => o.Sqlite.MaxBytes = v),
+        Text(AuthToken, "a token (JWT)", "What the server knows us by. Better in the environment than on the command line, which other users of the machine can read.", (o, v) => o.Server.AuthToken = v) with { IsSecret = true },
+        Text(Server + "Replicas", "URLs, separated by commas or blanks", "Read replicas of the server: reads go to them, and never see less than this process has written or read.", ReadReplicas),
+        Text(Server + "Tenant", "1 to 64 of A-Z, a-z, 0-9, _ and -", "The database on a server that has several: its namespace.", (o, v) => o.Server.Namespace = v is null || LibSqlAdmin.IsName(v) ? v : throw new FormatException()),
+        Value<TimeSpan>(Server + "Timeout", "00:00:30", "00:00:00.01 to 01:00:00", "How long a call may take in all, with waiting and every retry.", (o, v) => o.Server.Timeout = v),
+        Value<TimeSpan>(Server + "ConnectTimeout", "00:00:05", "00:00:00.01 to 00:05:00", "How long making a connection may take.", (o, v) => o.Server.ConnectTimeout = v),
+        Value<int>(Server + "MinStreams", "2", "1 to Server:MaxStreams", "The fewest streams that are kept open once they were used.", (o, v) => o.Server.MinStreams = v),
+        Value<int>(Server + "MaxStreams", "10", "1 to 128, and not below Server:MinStreams", "The most streams that are open at the same time, each a connection of SQLite on the server.", (o, v) => o.Server.MaxStreams = v),
+        Value<int>(Server + "StreamLimit", "128", "1 to 100000", "How many streams the server allows to all of its clients together.", (o, v) => o.Server.ServerStreamLimit = v),
+        Value<int>(Server + "Clients", "8", "1 to 10000", "How many processes share that limit; this one takes no more than its part.", (o, v) => o.Server.ServerClients = v),
+        Value<TimeSpan>(Server + "KeepAlive", "00:00:30", "00:00:00.1 to 1.00:00:00", "How often an idle stream is asked whether it is alive.", (o, v) => o.Server.KeepAlive = v),
+        Value<TimeSpan>(Server + "ReplicaWait", "00:00:00.15", "00:00:00.001 to 00:01:00", "How long a replica may take to catch up before the primary answers in its place.", (o, v) => o.Server.ReplicaWait = v),
+        Value<bool>(Server + "PredictiveSize", "true", "true or false", "Whether the number of streams follows the time of the day and of the week as well as the load.", (o, v) => o.Server.PredictiveSize = v),
+        Word<HttpEncoding>(Server + "HttpEncoding", "Protobuf", "Protobuf or Json", "How messages are written over HTTP. Json is for proxies that know nothing else.", (o, v) => o.Server.HttpEncoding = v),
+        Text(AdminUrl, "http:// or https:// and a host", "The server's admin API, for `afterwit tenant`.", static (_, _) => { }),
+        Text(AdminToken, "the server's --admin-auth-key", "What the admin API knows us by.", static (_, _) => { }) with { IsSecret = true },
     ];
+
+    /// <summary>Whether the value is never printed.</summary>
+    public bool IsSecret { get; private init; }
 
     /// <summary>The name in the environment: <c>AFTERWIT_STORAGE__MAXREADERS</c>.</summary>
     public string EnvironmentName => "AFTERWIT_" + Name.Replace(":", "__", StringComparison.Ordinal).ToUpperInvariant();
 
     /// <summary>The name on the command line: <c>--storage-max-readers</c>.</summary>
     public string OptionName => Name == Database ? "--db" : "--" + string.Concat(Name.Select((c, i) => c == ':' ? "-" : char.IsUpper(c) && i > 0 && Name[i - 1] != ':' ? $"-{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
+
+    /// <summary>Checks all ranges.</summary>
+    /// <exception cref="ArgumentException">One is broken; the message begins with the setting's name.</exception>
+    public static void Validate(StorageOptions options)
+    {
+        options.Sqlite.Validate();
+        try
+        {
+            options.Server.Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw new ArgumentException(Server + (e.Message.StartsWith("Server", StringComparison.Ordinal) ? e.Message["Server".Length..] : e.Message), e);
+        }
+    }
+
+    private static Setting Value<T>(string name, string fallback, string allowed, string description, Action<StorageOptions, T> set)
+        where T : IParsable<T> => new(name, fallback, allowed, description, (o, text) => set(o, T.Parse(text, CultureInfo.InvariantCulture)));
+
+    private static Setting Word<T>(string name, string fallback, string allowed, string description, Action<StorageOptions, T> set)
+        where T : struct, Enum =>
+        new(name, fallback, allowed, description, (o, text) => set(o, Enum.TryParse<T>(text, ignoreCase: true, out var value) && Enum.IsDefined(value) ? value : throw new FormatException()));
+
+    private static Setting Text(string name, string allowed, string description, Action<StorageOptions, string?> set) =>
+        new(name, "", allowed, description, (o, text) => set(o, text.Trim() is { Length: > 0 } value ? value : null));
+
+    private static void ReadReplicas(StorageOptions options, string? urls)
+    {
+        options.Server.Replicas.Clear();
+        foreach (var url in urls?.Split([',', ' ', '\t', '\n', '\r'], StringSplitOptions.RemoveEmptyEntries) ?? [])
+            options.Server.Replicas.Add(url);
+    }
 }

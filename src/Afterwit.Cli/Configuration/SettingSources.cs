@@ -7,28 +7,55 @@ namespace Afterwit.Cli.Configuration;
 /// <param name="Setting">The setting.</param>
 /// <param name="Value">Its value, as text.</param>
 /// <param name="Source">Who set it.</param>
-internal sealed record EffectiveSetting(Setting Setting, string Value, string Source);
+internal sealed record EffectiveSetting(Setting Setting, string Value, string Source)
+{
+    /// <summary>The value as it may be printed: a secret never is, and a database may be named with its password.</summary>
+    public string Shown => !Setting.IsSecret ? SecretRedactor.Redact(Value)! : Value.Length > 0 ? "(set)" : "";
+}
 
-/// <summary>What was given for each setting, before anything is made of it: command line, else environment, else file, else default.</summary>
+/// <summary>What was given for each setting, before anything is made of it: command line, else environment, else file, else the variables that all clients of libSQL servers share, else default.</summary>
 /// <param name="All">Each setting with its value and source.</param>
 /// <param name="Unknown">Names in the file that are no settings.</param>
 /// <param name="File">The file that was read. Null when there is none.</param>
 internal sealed record SettingSources(IReadOnlyList<EffectiveSetting> All, IReadOnlyList<string> Unknown, string? File)
 {
+    private static readonly (string Url, string Token)[] Shared = [("LIBSQL_URL", "LIBSQL_AUTH_TOKEN"), ("TURSO_DATABASE_URL", "TURSO_AUTH_TOKEN")];
+
+    /// <summary>Whether somebody meant Afterwit when they named the database: the shared variables may be meant for another program.</summary>
+    public bool IsDatabaseOurs => !Shared.Any(s => s.Url == this[Setting.Database].Source);
+
+    /// <summary>A setting by its name.</summary>
+    public EffectiveSetting this[string name] => All.First(e => e.Setting.Name == name);
+
     /// <summary>Reads every source.</summary>
     /// <exception cref="ArgumentException">The file is not there or is no settings file.</exception>
     public static SettingSources Read(ParseResult parsed)
     {
         var file = FindFile(parsed.GetValue(GlobalOptions.Config));
         var inFile = file is null ? [] : ReadFile(file);
-        var all = Setting.All.Select(setting =>
-            SettingOptions.Get(parsed, setting) is { } given ? new EffectiveSetting(setting, given, "command line")
-            : Environment.GetEnvironmentVariable(setting.EnvironmentName) is { Length: > 0 } set ? new(setting, set, setting.EnvironmentName)
-            : inFile.TryGetValue(setting.Name, out var written) ? new(setting, written, file!)
-            : new(setting, setting.Default, "default")).ToList();
+        var all = new List<EffectiveSetting>();
+        foreach (var setting in Setting.All)
+        {
+            all.Add(SettingOptions.Get(parsed, setting) is { } given ? new EffectiveSetting(setting, given, "command line")
+                : Variable(setting.EnvironmentName) is { } set ? new(setting, set, setting.EnvironmentName)
+                : inFile.TryGetValue(setting.Name, out var written) ? new(setting, written, file!)
+                : SharedVariable(setting, all) is { } name ? new(setting, Variable(name)!, name)
+                : new(setting, setting.Default, "default"));
+        }
+
         var known = Setting.All.Select(s => s.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);
         return new(all, [.. inFile.Keys.Where(name => !known.Contains(name))], file);
     }
+
+    private static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+
+    /// <summary>Which of the shared variables says something of a setting. A token that stands beside a URL goes to that server alone.</summary>
+    private static string? SharedVariable(Setting setting, List<EffectiveSetting> before) => setting.Name switch
+    {
+        Setting.Database => Array.Find(Shared, s => Variable(s.Url) is not null).Url,
+        Setting.AuthToken => Array.Find(Shared, s => Variable(s.Token) is not null && (Variable(s.Url) is not { } url || url == before[0].Value)).Token,
+        _ => null,
+    };
 
     private static string? FindFile(FileInfo? given)
     {

@@ -1,55 +1,54 @@
 using System.CommandLine;
+using Afterwit.LibSql;
 using Afterwit.Storage;
 
 namespace Afterwit.Cli.Configuration;
 
-/// <summary>The settings in effect: command line, else environment, else file, else default.</summary>
+/// <summary>The settings in effect.</summary>
 internal sealed class Settings
 {
     private Settings(SettingSources sources)
     {
         Sources = sources;
-        Storage = new();
-        foreach (var (setting, value, source) in sources.All)
-        {
-            try
-            {
-                setting.Apply(Storage, value);
-            }
-            catch (Exception e) when (e is FormatException or OverflowException)
-            {
-                throw new ArgumentException($"{setting.Name} is '{value}' ({source}); allowed: {setting.Allowed}.", e);
-            }
-        }
-
-        Storage.Validate();
+        if (SettingsCheck.Apply(sources, Storage) is [var first, ..])
+            throw new ArgumentException($"{first.Name} {first.Problem} It is set by: {first.Source}.");
     }
 
     /// <summary>Each setting as it was given, with its source.</summary>
     public SettingSources Sources { get; }
 
-    /// <summary>How a file is opened.</summary>
-    public SqliteOptions Storage { get; }
+    /// <summary>How the memory is opened.</summary>
+    public StorageOptions Storage { get; } = new();
 
-    /// <summary>Where the memory is: a full path, or :memory:.</summary>
-    public string Database => DatabaseOf(Sources.All[0].Value);
+    /// <summary>Where the memory is: a full path, :memory:, or a URL.</summary>
+    public string Database => DatabaseOf(Sources[Setting.Database].Value);
 
     /// <summary>Resolves every setting.</summary>
     /// <exception cref="ArgumentException">A value is not allowed, or the file cannot be read; the message names it.</exception>
     public static Settings Resolve(ParseResult parsed) => new(SettingSources.Read(parsed));
+
+    /// <summary>The same for another tenant.</summary>
+    public StorageOptions StorageOf(string tenant)
+    {
+        var options = new StorageOptions();
+        SettingsCheck.Apply(Sources, options);
+        options.Server.Namespace = tenant;
+        return options;
+    }
+
+    /// <summary>The admin API of the server.</summary>
+    /// <exception cref="ArgumentException">None is set.</exception>
+    public LibSqlAdmin OpenAdmin() => Sources[Setting.AdminUrl].Value is { Length: > 0 } url
+        ? new(url, Sources[Setting.AdminToken].Value is { Length: > 0 } token ? token : null, Storage.Server.Timeout)
+        : throw new ArgumentException($"{Setting.AdminUrl} is not set: give the address of the server's admin API (--admin-listen-addr of sqld), such as http://127.0.0.1:9090.");
 
     /// <summary>What the database's setting stands for.</summary>
     /// <exception cref="ArgumentException">It is empty.</exception>
     /// <exception cref="DatabaseException">It is of a kind that cannot be opened.</exception>
     public static string DatabaseOf(string database)
     {
-        if (database is SqliteDatabase.InMemory)
+        if (database is SqliteDatabase.InMemory || LibSqlDatabase.IsServer(database))
             return database;
-        if (string.IsNullOrWhiteSpace(database))
-            throw new ArgumentException("Db is empty; allowed: a path, or :memory:.");
-        if (database.StartsWith("file:", StringComparison.Ordinal))
-            return Path.GetFullPath(database["file:".Length..]);
-        var scheme = database.IndexOf("://", StringComparison.Ordinal);
-        return scheme < 0 ? Path.GetFullPath(database) : throw new DatabaseException($"{database[..scheme]}:// is not a kind of database that this release opens. Give a path, or :memory:.");
+        return string.IsNullOrWhiteSpace(database) ? throw new ArgumentException("Db is empty; allowed: a path, :memory:, or the URL of a server.") : Path.GetFullPath(SqliteDatabase.PathOf(database));
     }
 }

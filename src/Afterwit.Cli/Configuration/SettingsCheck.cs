@@ -12,29 +12,63 @@ internal static class SettingsCheck
 {
     private const string Prefix = "AFTERWIT_";
 
-    /// <summary>The problems, in the order of the settings.</summary>
+    /// <summary>All problems.</summary>
     public static IReadOnlyList<SettingProblem> Check(SettingSources sources) =>
     [
-        .. sources.All.Select(Check).OfType<SettingProblem>(),
+        .. DatabaseProblem(sources[Setting.Database]),
+        .. Apply(sources, new()),
         .. sources.Unknown.Select(name => new SettingProblem(name, sources.File!, $"there is no setting of this name.{Nearest.Hint(name, Setting.All.Select(s => s.Name))}")),
         .. UnknownVariables(),
     ];
 
-    private static SettingProblem? Check(EffectiveSetting effective)
+    /// <summary>Reads every value into options. What cannot be read or is out of its range is reported, and keeps its default.</summary>
+    public static IReadOnlyList<SettingProblem> Apply(SettingSources sources, StorageOptions options)
     {
-        var (setting, value, source) = effective;
+        var problems = new List<SettingProblem>();
+        foreach (var effective in sources.All)
+        {
+            try
+            {
+                effective.Setting.Apply(options, effective.Value);
+            }
+            catch (Exception e) when (e is FormatException or OverflowException)
+            {
+                problems.Add(ProblemOf(effective));
+            }
+        }
+
+        while (true)
+        {
+            try
+            {
+                Setting.Validate(options);
+                return problems;
+            }
+            catch (ArgumentException e)
+            {
+                // One range after the other: each that is broken is put right for the next to be found.
+                var broken = sources.All.First(s => e.Message.StartsWith(s.Setting.Name + " ", StringComparison.Ordinal));
+                if (problems.Exists(p => p.Name == broken.Setting.Name))
+                    return problems; // a default that another setting excludes
+                problems.Add(ProblemOf(broken));
+                broken.Setting.Apply(options, broken.Setting.Default);
+            }
+        }
+    }
+
+    private static SettingProblem ProblemOf(EffectiveSetting effective) =>
+        new(effective.Setting.Name, effective.Source, $"is '{Words.Excerpt(effective.Shown, 60)}'; allowed: {effective.Setting.Allowed}.");
+
+    private static IEnumerable<SettingProblem> DatabaseProblem(EffectiveSetting database)
+    {
         try
         {
-            if (setting.Name == Setting.Database)
-                Settings.DatabaseOf(value);
-            var options = new SqliteOptions();
-            setting.Apply(options, value);
-            options.Validate();
-            return null;
+            Settings.DatabaseOf(database.Value);
+            return [];
         }
-        catch (Exception e) when (e is FormatException or OverflowException or ArgumentException or DatabaseException)
+        catch (Exception e) when (e is ArgumentException or DatabaseException)
         {
-            return new(setting.Name, source, e is DatabaseException ? e.Message : $"is '{Words.Excerpt(value, 60)}'; allowed: {setting.Allowed}.");
+            return [new(Setting.Database, database.Source, e.Message)];
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Afterwit.Cli.Configuration;
 
 namespace Afterwit.Cli.Demo;
 
@@ -42,7 +43,8 @@ internal sealed record Result(IReadOnlyList<SeedResult> Seeds, IReadOnlyList<Les
 /// <param name="tasks">How many questions a round has.</param>
 /// <param name="recall">False switches the asking off in the arm with a memory.</param>
 /// <param name="keep">Where the memory of the first seed stays. Null: nowhere.</param>
-internal sealed class Experiment(int seeds, int tasks, bool recall = true, string? keep = null)
+/// <param name="server">The settings of the server that the memories are on. Null: they are files.</param>
+internal sealed class Experiment(int seeds, int tasks, bool recall = true, string? keep = null, Settings? server = null)
 {
     /// <summary>In round 1 the agent follows advice in half of its steps: who only follows never learns what else there is.</summary>
     private const double TrustWhileLearning = 0.5;
@@ -52,31 +54,17 @@ internal sealed class Experiment(int seeds, int tasks, bool recall = true, strin
     {
         var started = Stopwatch.GetTimestamp();
         await World.LoadEngineAsync();
-        var folder = Directory.CreateTempSubdirectory("afterwit-demo-");
-        var memories = new List<AgentMemory>(seeds);
-        try
-        {
-            using var plan = new Plan(seeds, tasks);
-            for (var seed = 1; seed <= seeds; seed++)
-            {
-                var file = seed == 1 && keep is not null ? keep : Path.Combine(folder.FullName, $"{seed}.db");
-                memories.Add(await AgentMemory.OpenAsync(file, time: new StepClock(CommandContext.Time.GetUtcNow()), cancellationToken: cancellationToken));
-            }
-
-            var results = new SeedResult[seeds];
-            var asManyAsCores = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
-            await Parallel.ForEachAsync(plan.Seeds, asManyAsCores, async (seed, token) => results[seed.Seed - 1] = await RunSeedAsync(seed, memories[seed.Seed - 1], progress, token));
-            return new(results, await Lesson.OfAsync(memories, cancellationToken), Stopwatch.GetElapsedTime(started));
-        }
-        finally
-        {
-            foreach (var memory in memories)
-                await memory.DisposeAsync();
-            folder.Delete(recursive: true);
-        }
+        await using var memories = new DemoMemories(keep, server);
+        using var plan = new Plan(seeds, tasks);
+        for (var seed = 1; seed <= seeds; seed++)
+            await memories.OpenAsync(cancellationToken);
+        var results = new SeedResult[seeds];
+        var asManyAsCores = new ParallelOptions { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
+        await Parallel.ForEachAsync(plan.Seeds, asManyAsCores, async (seed, token) => results[seed.Seed - 1] = await RunSeedAsync(seed, memories.All[seed.Seed - 1], progress, token));
+        return new(results, await Lesson.OfAsync(memories.All, cancellationToken), Stopwatch.GetElapsedTime(started));
     }
 
-    private async Task<SeedResult> RunSeedAsync(SeedPlan plan, AgentMemory memory, IProgress<Standing>? progress, CancellationToken cancellationToken)
+    private async Task<SeedResult> RunSeedAsync(SeedPlan plan, DemoMemory memory, IProgress<Standing>? progress, CancellationToken cancellationToken)
     {
         var (alone, remembering) = (new ScriptedAgent(null, recall: false), new ScriptedAgent(memory, recall));
         var learning = await RoundAsync(Phase.Learning, plan.Learning, remembering, TrustWhileLearning);
@@ -97,13 +85,5 @@ internal sealed class Experiment(int seeds, int tasks, bool recall = true, strin
 
             return tally;
         }
-    }
-
-    /// <summary>Starts at the present and goes on by a millisecond with every look: no two episodes begin at once, so that a run can be repeated exactly.</summary>
-    private sealed class StepClock(DateTimeOffset start) : TimeProvider
-    {
-        private long _looks;
-
-        public override DateTimeOffset GetUtcNow() => start.AddMilliseconds(Interlocked.Increment(ref _looks));
     }
 }

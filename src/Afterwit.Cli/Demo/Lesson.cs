@@ -17,16 +17,17 @@ internal sealed record Lesson(string Id, string Text, string Numbers, int Succes
     private const double LeastErrorShare = 0.5;
 
     /// <summary>What is worth telling: the way after each of the most frequent errors, what to do and not to do where runs differ most, and the surest sequence.</summary>
-    /// <param name="memories">One for each seed. A pattern has the same id in all of them: what they counted, each for itself, adds up.</param>
+    /// <param name="memories">One for each seed. A pattern has the same id in all of them but for its domain: what they counted, each for itself, adds up.</param>
     /// <param name="cancellationToken">Stops between reads.</param>
-    public static async Task<IReadOnlyList<Lesson>> OfAsync(IReadOnlyList<AgentMemory> memories, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<Lesson>> OfAsync(IReadOnlyList<DemoMemory> memories, CancellationToken cancellationToken)
     {
         var counted = new Dictionary<PatternId, Pattern>();
-        foreach (var memory in memories)
+        foreach (var (memory, domain) in memories)
         {
-            foreach (var p in await memory.Store.ListPatternsAsync(new() { Domain = ScriptedAgent.Domain, MinSupport = 1, Limit = 100_000 }, cancellationToken))
+            foreach (var p in await memory.Store.ListPatternsAsync(new() { Domain = domain, MinSupport = 1, Limit = 100_000 }, cancellationToken))
             {
-                counted[p.Id] = counted.TryGetValue(p.Id, out var sum)
+                var id = IdIn(ScriptedAgent.Domain, p);
+                counted[id] = counted.TryGetValue(id, out var sum)
                     ? sum with { Successes = sum.Successes + p.Successes, Failures = sum.Failures + p.Failures, Errors = sum.Errors + p.Errors }
                     : p;
             }
@@ -37,13 +38,15 @@ internal sealed record Lesson(string Id, string Text, string Numbers, int Succes
         foreach (var (pattern, text, numbers) in Recovered(all).Concat(Done(all)).Concat(Avoided(all)).Concat(Sequence(all)))
         {
             var evidence = new List<string>();
-            foreach (var memory in memories)
-                evidence.AddRange((await memory.Store.GetPatternAsync(pattern.Id, cancellationToken))?.Evidence.Select(e => e.Episode.ToString()).Distinct() ?? []);
+            foreach (var (memory, domain) in memories)
+                evidence.AddRange((await memory.Store.GetPatternAsync(IdIn(domain, pattern), cancellationToken))?.Evidence.Select(e => e.Episode.ToString()).Distinct() ?? []);
             lessons.Add(new(pattern.Id.ToString(), text, numbers, pattern.Successes, pattern.Failures, pattern.Errors, pattern.LowerBound, evidence));
         }
 
         return lessons;
     }
+
+    private static PatternId IdIn(string domain, Pattern pattern) => PatternId.Of(pattern.Kind, domain, pattern.Condition, pattern.Action);
 
     private static IEnumerable<(Pattern, string, string)> Recovered(List<Pattern> all) => all
         .Where(p => p.Kind == PatternKind.ErrorRecovery && p.Condition.StartsWith("error: ", StringComparison.Ordinal))

@@ -1,19 +1,24 @@
+using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Afterwit.LibSql;
 
 namespace Afterwit.Cli;
 
-/// <summary>The JSON of `stats` and `config`.</summary>
+/// <summary>The JSON of `stats`, `tenant` and `config`.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(StatsJson))]
+[JsonSerializable(typeof(LibSqlStatistics))]
+[JsonSerializable(typeof(TenantJson))]
 [JsonSerializable(typeof(ConfigJson))]
 [JsonSerializable(typeof(ConfigWrittenJson))]
 [JsonSerializable(typeof(ConfigCheckJson))]
 internal sealed partial class SystemJsonContext : JsonSerializerContext;
 
 /// <summary>What `stats` prints.</summary>
+/// <remarks>On a server, <c>server</c> has the counters of its client. Null on a file.</remarks>
 internal sealed record StatsJson(
     long Episodes, long Running, long Steps, long Patterns, long ActivePatterns, long Receipts, long Feedback, long Relationships, long FileBytes, string Database, string Engine,
-    ConnectionsJson Connections, StatementsJson Statements, WriterJson Writer);
+    ConnectionsJson Connections, StatementsJson Statements, WriterJson Writer, JsonObject? Server);
 
 /// <summary>What the connections did since the database was opened.</summary>
 internal sealed record ConnectionsJson(long Opened, long Reused, long Waits);
@@ -23,6 +28,9 @@ internal sealed record StatementsJson(long Hits, long Misses, double PrepareMs);
 
 /// <summary>What the writer did.</summary>
 internal sealed record WriterJson(long Commits, long Writes, long LargestGroup);
+
+/// <summary>What `tenant` prints.</summary>
+internal sealed record TenantJson(string Tenant);
 
 /// <summary>What `config show` prints.</summary>
 internal sealed record ConfigJson(string? File, IReadOnlyList<SettingJson> Settings, IReadOnlyList<string> Unknown);

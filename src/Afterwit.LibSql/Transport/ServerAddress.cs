@@ -47,5 +47,6 @@ internal sealed class ServerAddress
         return new(builder.Uri, scheme is "ws" or "wss", token);
     }
 
-    private static string WithoutSecrets(string url) => url.Split('?')[0];
+    /// <summary>A text that may be a URL, for messages.</summary>
+    public static string WithoutSecrets(string url) => url.Split('?')[0] is var shown && shown.LastIndexOf('@') is >= 0 and var at ? shown[(at + 1)..] : shown;
 }

@@ -43,7 +43,8 @@ public sealed class LibSqlDatabase : IDatabase
         catch (LibSqlException e)
         {
             await client.DisposeAsync().ConfigureAwait(false);
-            throw Map(e);
+            // Over a WebSocket a server that lacks the namespace says no more than that it failed.
+            throw e is LibSqlConnectionException && options?.Namespace is { } name ? new DatabaseException($"{e.Message} Check also that it has the tenant '{name}'.", true, e) : Map(e);
         }
         catch
         {

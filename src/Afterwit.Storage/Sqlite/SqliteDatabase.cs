@@ -48,7 +48,7 @@ public sealed class SqliteDatabase : IDatabase
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         options ??= new();
         options.Validate();
-        path = WithoutScheme(path);
+        path = PathOf(path);
         var version = NativeSqlite.EnsureLoaded();
         if (path == InMemory)
             return new(path, new SqliteConnectionStringBuilder { DataSource = InMemory, Pooling = false }.ToString(), options, version);
@@ -73,6 +73,16 @@ public sealed class SqliteDatabase : IDatabase
             database._writeSession?.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The path that a name stands for, without <c>file:</c>.</summary>
+    /// <exception cref="DatabaseException">It is the URL of something else.</exception>
+    internal static string PathOf(string name)
+    {
+        if (name.StartsWith("file:", StringComparison.Ordinal))
+            return name["file:".Length..];
+        var scheme = name.IndexOf("://", StringComparison.Ordinal);
+        return scheme < 0 ? name : throw new DatabaseException($"{name[..scheme]}:// is not a kind of database that this release opens. Give a path, {InMemory}, or the URL of a server: libsql://, wss://, ws://, https:// or http://.");
     }
 
     /// <inheritdoc/>
@@ -134,14 +144,6 @@ public sealed class SqliteDatabase : IDatabase
         await _writer.DisposeAsync().ConfigureAwait(false);
         _pool.Dispose();
         _writeSession?.Dispose(); // the last connection to close checkpoints the log into the file
-    }
-
-    private static string WithoutScheme(string path)
-    {
-        if (path.StartsWith("file:", StringComparison.Ordinal))
-            return path["file:".Length..];
-        var scheme = path.IndexOf("://", StringComparison.Ordinal);
-        return scheme < 0 ? path : throw new DatabaseException($"{path[..scheme]}:// is not a kind of database that this release opens. Give a path, or {InMemory}.");
     }
 
     private static void PrepareFile(string path)

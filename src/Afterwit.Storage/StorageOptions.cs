@@ -1,0 +1,17 @@
+namespace Afterwit.Storage;
+
+/// <summary>How a memory is opened. Each engine takes its own part; the options of one engine alone can be given in its place.</summary>
+public sealed class StorageOptions
+{
+    /// <summary>For a file, or a memory that is kept in memory alone.</summary>
+    public SqliteOptions Sqlite { get; init; } = new();
+
+    /// <summary>For a server.</summary>
+    public LibSqlOptions Server { get; init; } = new();
+
+    /// <summary>Options for files; a server gets its defaults.</summary>
+    public static implicit operator StorageOptions(SqliteOptions options) => new() { Sqlite = options };
+
+    /// <summary>Options for servers; a file gets its defaults.</summary>
+    public static implicit operator StorageOptions(LibSqlOptions options) => new() { Server = options };
+}
