@@ -125,7 +125,8 @@ internal sealed class SocketConnection : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Fail(new LibSqlConnectionException($"The connection to {_address.Name} was closed by this client."));
+        // Receiving goes on until the closing frame has left: to stop it would end the socket under that frame.
+        Fail(new LibSqlConnectionException($"The connection to {_address.Name} was closed by this client."), stop: false);
         try
         {
             // Without a closing frame the server logs an error.
@@ -292,7 +293,7 @@ internal sealed class SocketConnection : IAsyncDisposable
             Fail(dead);
     }
 
-    private void Fail(LibSqlException failure)
+    private void Fail(LibSqlException failure, bool stop = true)
     {
         List<SocketStream> waiting;
         lock (_gate)
@@ -306,7 +307,8 @@ internal sealed class SocketConnection : IAsyncDisposable
 
         foreach (var stream in waiting)
             stream.Fail(Lost(failure, sent: true));
-        _stop.CancelAsync().Forget();
+        if (stop)
+            _stop.CancelAsync().Forget();
     }
 
     private LibSqlException Broken(Exception e) => e switch
