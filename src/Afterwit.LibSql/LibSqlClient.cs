@@ -33,7 +33,7 @@ public sealed class LibSqlClient : IAsyncDisposable
         _options.Validate();
         _time = time ?? TimeProvider.System;
         _servers = new(ServerAddress.Parse(url), _options, Statistics, _time);
-        _writer = new(_servers, _options, Statistics);
+        _writer = new(_servers, _options, Statistics, _time);
         _statements = new(_options.StatementCacheSize, Statistics);
     }
 

@@ -46,6 +46,7 @@ internal sealed class Endpoint : IAsyncDisposable
     {
         for (var attempt = 0; ; attempt++)
         {
+            var pause = attempt > 0 ? Backoff.Delay(attempt - 1, TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(500)) : TimeSpan.Zero;
             while (!Circuit.TryEnter(out var wait))
             {
                 if (!Circuit.HasWorked || wait >= deadline.Remaining)
@@ -57,18 +58,18 @@ internal sealed class Endpoint : IAsyncDisposable
             {
                 return await TryAsync(holder, state, work, deadline, cancellationToken).ConfigureAwait(false);
             }
-            catch (LibSqlConnectionException e) when (Circuit.HasWorked && (safeToRepeat || !e.OutcomeUnknown) && !deadline.HasPassed)
+            catch (LibSqlConnectionException e) when (Circuit.HasWorked && (safeToRepeat || !e.OutcomeUnknown) && deadline.Remaining > pause)
             {
                 _statistics.Add(Counter.Retries);
             }
-            catch (LibSqlServerException e) when (e.IsBusy && !deadline.HasPassed)
+            catch (LibSqlServerException e) when (e.IsBusy && deadline.Remaining > pause)
             {
                 _statistics.Add(Counter.BusyRetries);
             }
 
             // The first time at once: most often only an idle connection had been closed.
             if (attempt > 0)
-                await Task.Delay(Backoff.Delay(attempt - 1, TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(500)), _time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -24,7 +24,7 @@ internal sealed class SocketTransport(ServerAddress address, LibSqlOptions optio
             lock (_connections)
             {
                 ObjectDisposedException.ThrowIf(_disposed, typeof(LibSqlClient));
-                if (_connections.Find(c => c.IsAlive && c.Streams < options.StreamsPerSocket) is { } free)
+                if (_connections.Find(c => c is { IsAlive: true, IsInDoubt: false } && c.Streams < options.StreamsPerSocket) is { } free)
                 {
                     free.Streams++;
                     return new SocketStream(free, time);
