@@ -190,27 +190,12 @@ public sealed class LibSqlClient : IAsyncDisposable
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<LibSqlTransaction> BeginTransactionAsync([CallerMemberName] string holder = "", CancellationToken cancellationToken = default)
     {
-        var deadline = Deadline();
-        for (var attempt = 0; ; attempt++)
+        return await _servers.Primary.RunAsync($"transaction of {holder}", safeToRepeat: true, this, static async (stream, client, deadline, token) =>
         {
-            var stream = await _servers.Primary.Pool.RentAsync($"transaction of {holder}", deadline, cancellationToken).ConfigureAwait(false);
-            var transaction = new LibSqlTransaction(this, stream, _options.Timeout, _time);
-            try
-            {
-                await transaction.BeginAsync(deadline, cancellationToken).ConfigureAwait(false);
-                return transaction;
-            }
-            catch (LibSqlException e) when (e is LibSqlServerException { IsBusy: true } or LibSqlConnectionException && _servers.Primary.Circuit.HasWorked && !deadline.HasPassed)
-            {
-                await transaction.DisposeAsync().ConfigureAwait(false);
-                await Task.Delay(Backoff.Delay(attempt, TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(500)), _time, cancellationToken).ConfigureAwait(false);
-            }
-            catch
-            {
-                await transaction.DisposeAsync().ConfigureAwait(false);
-                throw;
-            }
-        }
+            var transaction = new LibSqlTransaction(client, stream, client._options.Timeout, client._time);
+            await transaction.BeginAsync(deadline, token).ConfigureAwait(false);
+            return transaction;
+        }, Deadline(), cancellationToken, keepsStream: true).ConfigureAwait(false);
     }
 
     /// <summary>Writes what is queued, then closes everything.</summary>

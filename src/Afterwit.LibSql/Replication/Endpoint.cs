@@ -41,22 +41,17 @@ internal sealed class Endpoint : IAsyncDisposable
     /// <param name="work">The work.</param>
     /// <param name="deadline">By when it has to be done.</param>
     /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="keepsStream">Whether the stream is what the work gives: then whoever gets it returns it.</param>
     public async ValueTask<T> RunAsync<TState, T>(
-        string holder, bool safeToRepeat, TState state, Func<HranaStream, TState, Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
+        string holder, bool safeToRepeat, TState state, Func<HranaStream, TState, Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken, bool keepsStream = false)
     {
         for (var attempt = 0; ; attempt++)
         {
             var pause = attempt > 0 ? Backoff.Delay(attempt - 1, TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(500)) : TimeSpan.Zero;
-            while (!Circuit.TryEnter(out var wait))
-            {
-                if (!Circuit.HasWorked || wait >= deadline.Remaining)
-                    throw new LibSqlConnectionException($"{Address.Name} is left alone for a moment because it does not answer. {Circuit.LastFailure?.Message}", Circuit.LastFailure);
-                await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
-            }
-
+            var isProbe = await EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
             try
             {
-                return await TryAsync(holder, state, work, deadline, cancellationToken).ConfigureAwait(false);
+                return await TryAsync(holder, isProbe, keepsStream, state, work, deadline, cancellationToken).ConfigureAwait(false);
             }
             catch (LibSqlConnectionException e) when (Circuit.HasWorked && (safeToRepeat || !e.OutcomeUnknown) && deadline.Remaining > pause)
             {
@@ -73,17 +68,42 @@ internal sealed class Endpoint : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the circuit lets a call through.</summary>
+    /// <returns>Whether the call is the one that finds out whether the server answers again.</returns>
+    /// <exception cref="LibSqlConnectionException">It does not before the deadline.</exception>
+    public async ValueTask<bool> EnterAsync(Deadline deadline, CancellationToken cancellationToken)
+    {
+        while (!Circuit.TryEnter(out var wait))
+        {
+            if (!Circuit.HasWorked || wait >= deadline.Remaining)
+                throw LeftAlone();
+            await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return !Circuit.IsClosed;
+    }
+
     public ValueTask DisposeAsync() => Pool.DisposeAsync();
 
+    private LibSqlConnectionException LeftAlone() =>
+        new($"{Address.Name} is left alone for a moment because it does not answer. {Circuit.LastFailure?.Message}", Circuit.LastFailure);
+
     private async ValueTask<T> TryAsync<TState, T>(
-        string holder, TState state, Func<HranaStream, TState, Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
+        string holder, bool isProbe, bool keepsStream, TState state, Func<HranaStream, TState, Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
     {
-        var known = false;
+        var (known, left) = (false, false);
         try
         {
             var stream = await Pool.RentAsync(holder, deadline, cancellationToken).ConfigureAwait(false);
             try
             {
+                if (!isProbe && !Circuit.IsClosed)
+                {
+                    // While it waited for its stream others found that the server is dead.
+                    left = true;
+                    throw LeftAlone();
+                }
+
                 var result = await work(stream, state, deadline, cancellationToken).ConfigureAwait(false);
                 Circuit.Succeeded();
                 known = true;
@@ -91,7 +111,8 @@ internal sealed class Endpoint : IAsyncDisposable
             }
             finally
             {
-                Pool.Return(stream);
+                if (!known || !keepsStream)
+                    Pool.Return(stream);
             }
         }
         catch (LibSqlServerException)
@@ -100,7 +121,7 @@ internal sealed class Endpoint : IAsyncDisposable
             known = true;
             throw;
         }
-        catch (LibSqlConnectionException e)
+        catch (LibSqlConnectionException e) when (!left)
         {
             Circuit.Failed(e);
             known = true;
@@ -108,7 +129,7 @@ internal sealed class Endpoint : IAsyncDisposable
         }
         finally
         {
-            if (!known)
+            if (!known && isProbe)
                 Circuit.Left();
         }
     }
