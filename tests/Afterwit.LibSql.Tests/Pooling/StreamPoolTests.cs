@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Afterwit.LibSql.Tests.Faults;
 using Afterwit.LibSql.Tests.Transport;
 using Afterwit.Tests.Shared;
@@ -21,8 +22,8 @@ public sealed class StreamPoolTests : IAsyncLifetime
     {
         await using var client = Open(http, o => o.PredictiveSize = false);
         await client.ExecuteScriptAsync("CREATE TABLE t(id INTEGER)");
-        await LoadAsync(500);
-        await LoadAsync(500);
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(2.5);)
+            await LoadAsync(100); // until the size has settled
         var (sockets, streams, waits) = (client.Statistics.SocketsOpened, client.Statistics.StreamsOpened, client.Statistics.Waits);
         await LoadAsync(http ? 2000 : 10_000);
         Assert.Equal((sockets, streams, waits), (client.Statistics.SocketsOpened, client.Statistics.StreamsOpened, client.Statistics.Waits));
@@ -49,7 +50,7 @@ public sealed class StreamPoolTests : IAsyncLifetime
     [Fact]
     public async Task The_limit_holds_under_64_callers_who_are_served_in_the_order_they_came()
     {
-        await using var client = Open(http: false, o => (o.MinStreams, o.MaxStreams, o.ServerClients) = (1, 3, 1));
+        await using var client = Open(http: false, o => (o.MinStreams, o.MaxStreams) = (3, 3));
         var pool = client.Servers.Primary.Pool;
         var first = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => pool.RentAsync($"first {i}", Requests.Soon, CancellationToken.None).AsTask()));
         var order = new ConcurrentQueue<int>();
@@ -101,6 +102,17 @@ public sealed class StreamPoolTests : IAsyncLifetime
         Assert.Equal(1, await client.CountAsync("SELECT 1"));
     }
 
+    [Fact]
+    public async Task Streams_that_are_held_make_the_pool_grow_to_its_limit_before_anybody_is_refused()
+    {
+        await using var client = Open(http: false, o => (o.KeepAlive, o.Timeout, o.PredictiveSize) = (TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(5), false));
+        var pool = client.Servers.Primary.Pool;
+        var held = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => pool.RentAsync($"held {i}", Requests.Soon, CancellationToken.None).AsTask())).WaitAsync(TimeSpan.FromSeconds(4));
+        Assert.Equal(10, pool.Open);
+        foreach (var stream in held)
+            pool.Return(stream);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -124,7 +136,7 @@ public sealed class StreamPoolTests : IAsyncLifetime
     public async Task Who_gives_up_at_any_await_leaves_the_pool_whole()
     {
         await using var proxy = new FaultProxy(_database.Server, TimeSpan.FromMilliseconds(2));
-        await using var client = Clients.Open(_database, proxy, configure: o => (o.MaxStreams, o.ServerClients) = (4, 1));
+        await using var client = Clients.Open(_database, proxy, configure: o => (o.MinStreams, o.MaxStreams) = (4, 4));
         await client.ExecuteScriptAsync("CREATE TABLE t(id INTEGER)");
         var random = new Random(5);
         var gaveUp = 0;
