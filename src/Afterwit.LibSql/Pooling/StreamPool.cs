@@ -115,6 +115,17 @@ internal sealed class StreamPool : IAsyncDisposable
         }
     }
 
+    /// <summary>Closes the streams that nobody uses now.</summary>
+    public void CloseIdle()
+    {
+        lock (_gate)
+        {
+            foreach (var stream in _idle)
+                Drop(stream);
+            _idle.Clear();
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         lock (_gate)

@@ -9,6 +9,7 @@ internal sealed class Endpoint : IAsyncDisposable
     private readonly LibSqlStatistics _statistics;
     private readonly TimeProvider _time;
     private ulong _seen;
+    private ulong _left;
 
     public Endpoint(ServerAddress address, LibSqlOptions options, PoolSizer sizer, LibSqlStatistics statistics, TimeProvider time)
     {
@@ -27,11 +28,35 @@ internal sealed class Endpoint : IAsyncDisposable
     /// <summary>How far in the primary's log it is known to be.</summary>
     public ulong Seen => Volatile.Read(ref _seen);
 
+    /// <summary>True while it may follow a log that the primary has left: what it answers says nothing.</summary>
+    public bool IsInDoubt => Volatile.Read(ref _left) > 0;
+
     /// <summary>Notes how far it is.</summary>
-    public void Advance(ulong index)
+    /// <param name="index">What it answered.</param>
+    /// <param name="seen">How far this client has seen in the log of now.</param>
+    public void Advance(ulong index, ulong seen)
     {
-        if (index > Seen)
+        if (Volatile.Read(ref _left) is > 0 and var left)
+        {
+            // It has gone back, so it has the new log; or what is asked of it is more than the old log ever had.
+            var isOld = index >= left && seen <= left;
+            Volatile.Write(ref _left, isOld ? index : 0);
+            if (!isOld)
+                Pool.CloseIdle(); // what was opened meanwhile may be on the old file too
             Volatile.Write(ref _seen, index);
+        }
+        else if (index > Seen)
+        {
+            Volatile.Write(ref _seen, index);
+        }
+    }
+
+    /// <summary>The primary has begun a new log: this one may still have the old one, which had come so far at least.</summary>
+    public void Doubt(ulong index)
+    {
+        Pool.CloseIdle(); // the server keeps them on the old file
+        Volatile.Write(ref _left, Math.Max(index, Seen));
+        Volatile.Write(ref _seen, 0);
     }
 
     /// <summary>Runs work on one of its streams. When the way is lost it is found again, and the work is done again where that is safe, until the deadline.</summary>

@@ -40,11 +40,24 @@ internal sealed class Servers : IAsyncDisposable
     public ulong? Seen => Volatile.Read(ref _seen) is > 0 and var seen ? seen : null;
 
     /// <summary>Notes how far an answer was.</summary>
-    public void Advance(Endpoint from, ulong? index)
+    /// <param name="from">Who gave it.</param>
+    /// <param name="index">How far it was.</param>
+    /// <param name="known">How far this client had seen when it asked. A primary that answers less has begun a new log, as it does after a crash.</param>
+    public void Advance(Endpoint from, ulong? index, ulong? known = null)
     {
         if (_replicas.Length == 0 || index is not { } at)
             return;
-        from.Advance(at);
+        if (from == Primary && at < known)
+        {
+            foreach (var replica in _replicas)
+                replica.Doubt(known.Value);
+            Volatile.Write(ref _seen, at);
+            return;
+        }
+
+        from.Advance(at, Volatile.Read(ref _seen));
+        if (from.IsInDoubt)
+            return; // its number may be of the log that is no more
         for (var seen = Volatile.Read(ref _seen); at > seen;)
         {
             var before = Interlocked.CompareExchange(ref _seen, at, seen);
@@ -68,8 +81,13 @@ internal sealed class Servers : IAsyncDisposable
                 {
                     var result = await work(stream, (state, this, replica), limit, cancellationToken).ConfigureAwait(false);
                     replica.Circuit.Succeeded();
-                    _statistics.Add(Counter.ReplicaReads);
-                    return result;
+                    if (!replica.IsInDoubt)
+                    {
+                        _statistics.Add(Counter.ReplicaReads);
+                        return result;
+                    }
+
+                    _statistics.Add(Counter.PrimaryFallbacks);
                 }
                 finally
                 {

@@ -39,7 +39,7 @@ internal sealed class SocketConnection : IAsyncDisposable
     private bool _sweeping;
     private int _lastId;
     private long _lastReceived;
-    private long? _askedAt;
+    private long _askedAt;
     private LibSqlException? _failure;
 
     public SocketConnection(WebSocket socket, ServerAddress address, string? token, LibSqlStatistics statistics, TimeProvider time)
@@ -55,7 +55,7 @@ internal sealed class SocketConnection : IAsyncDisposable
     public bool IsAlive => Volatile.Read(ref _failure) is null;
 
     /// <summary>True while it is not known whether the other side is still there: no new stream is opened on it.</summary>
-    public bool IsInDoubt => _askedAt is not null;
+    public bool IsInDoubt => Volatile.Read(ref _askedAt) != 0;
 
     /// <summary>Streams that are open on it.</summary>
     public int Streams { get; set; }
@@ -240,6 +240,8 @@ internal sealed class SocketConnection : IAsyncDisposable
                 if (part.MessageType == WebSocketMessageType.Close)
                     throw new WebSocketException($"the server closed it{(_socket.CloseStatusDescription is { Length: > 0 } why ? $" ({why})" : "")}");
                 _lastReceived = _time.GetTimestamp();
+                if (IsInDoubt)
+                    Volatile.Write(ref _askedAt, 0);
                 _statistics.Add(Counter.BytesReceived, incoming.Length);
                 Dispatch(incoming.Written);
             }
@@ -294,7 +296,7 @@ internal sealed class SocketConnection : IAsyncDisposable
             foreach (var stream in _waiting.Values.Select(w => w.Stream).Distinct().Where(s => s.Deadline.HasPassed).ToList())
             {
                 stream.Fail(new LibSqlConnectionException($"{_address.Name} did not answer within {stream.Deadline.Allowed.TotalSeconds:0.###} s. Check the server, or raise Timeout.") { OutcomeUnknown = true });
-                if (stream.SentAt <= _lastReceived || _askedAt is not null)
+                if (stream.SentAt <= _lastReceived || _askedAt != 0)
                     continue;
                 _askedAt = _time.GetTimestamp();
                 Write(0, ++_lastId, Question);
@@ -302,11 +304,9 @@ internal sealed class SocketConnection : IAsyncDisposable
                 _sending = true;
             }
 
-            if (_lastReceived > _askedAt)
-                _askedAt = null;
-            if (_askedAt is { } asked && _time.GetElapsedTime(asked) > Patience)
+            if (_askedAt != 0 && _time.GetElapsedTime(_askedAt) > Patience)
                 dead = new LibSqlConnectionException($"The connection to {_address.Name} is dead: nothing comes any more. It is made anew with the next call.");
-            _sweeping = _waiting.Count > 0 || _askedAt is not null;
+            _sweeping = _waiting.Count > 0 || _askedAt != 0;
             if (_sweeping)
                 _sweeper.Change(Sweep, Timeout.InfiniteTimeSpan);
         }

@@ -96,8 +96,9 @@ internal sealed class Writer : IAsyncDisposable
             // One statement is a transaction by itself.
             var result = await _servers.Primary.RunAsync("write", safe, (_servers, single), static async (stream, s, deadline, token) =>
             {
+                var known = s._servers.Seen;
                 var result = (await stream.SendAsync(HranaRequest.Execute(s.single.Steps[0].Statement), deadline, token).ConfigureAwait(false)).Get<ResultSet>();
-                s._servers.Advance(s._servers.Primary, result.ReplicationIndex);
+                s._servers.Advance(s._servers.Primary, result.ReplicationIndex, known);
                 return result;
             }, deadline, CancellationToken.None).ConfigureAwait(false);
             _statistics.Committed(1);
@@ -137,9 +138,10 @@ internal sealed class Writer : IAsyncDisposable
     {
         if (!servers.IsReplicated)
             return (await stream.SendAsync(HranaRequest.Batch(steps, index), deadline, cancellationToken).ConfigureAwait(false)).Get<BatchResult>();
+        var known = servers.Seen;
         var answers = await stream.SendAsync([HranaRequest.Batch(steps, index), HranaRequest.Execute(new(Position, []))], deadline, cancellationToken).ConfigureAwait(false);
         var result = answers[0].Get<BatchResult>();
-        servers.Advance(at, answers[1].Get<ResultSet>().ReplicationIndex);
+        servers.Advance(at, answers[1].Get<ResultSet>().ReplicationIndex, known);
         return result;
     }
 }
