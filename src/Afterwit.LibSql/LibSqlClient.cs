@@ -64,7 +64,7 @@ public sealed class LibSqlClient : IAsyncDisposable
             case { IsReadOnly: true }:
                 return await _servers.ReadAsync("read", bound, static async (stream, s, deadline, token) =>
                 {
-                    var result = (await stream.SendAsync(HranaRequest.Execute(s.State, s.Servers.Seen), deadline, token).ConfigureAwait(false)).Get<ResultSet>();
+                    var result = (await stream.SendAsync(HranaRequest.Execute(s.State, s.Seen), deadline, token).ConfigureAwait(false)).Get<ResultSet>();
                     s.Servers.Advance(s.At, result.ReplicationIndex);
                     return result;
                 }, Deadline(), cancellationToken).ConfigureAwait(false);
@@ -102,12 +102,12 @@ public sealed class LibSqlClient : IAsyncDisposable
         {
             if (!s.State.snapshot)
             {
-                var single = (await stream.SendAsync(HranaRequest.Execute(s.State.steps[0].Statement, s.Servers.Seen), deadline, token).ConfigureAwait(false)).Get<ResultSet>();
+                var single = (await stream.SendAsync(HranaRequest.Execute(s.State.steps[0].Statement, s.Seen), deadline, token).ConfigureAwait(false)).Get<ResultSet>();
                 s.Servers.Advance(s.At, single.ReplicationIndex);
                 return (IReadOnlyList<ResultSet>)[single];
             }
 
-            var batch = await Writer.BatchAsync(s.Servers, s.At, stream, s.State.steps, s.Servers.Seen, deadline, token).ConfigureAwait(false);
+            var batch = await Writer.BatchAsync(s.Servers, s.At, stream, s.State.steps, s.Seen, deadline, token).ConfigureAwait(false);
             return batch.Errors.FirstOrDefault(e => e is not null) is { } error
                 ? throw new LibSqlServerException(error)
                 : [.. batch.Results.Skip(1).Take(s.State.steps.Count - 2).Select(r => r!)];

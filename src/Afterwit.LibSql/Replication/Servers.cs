@@ -69,17 +69,19 @@ internal sealed class Servers : IAsyncDisposable
 
     /// <summary>Runs work that only reads: on a replica where one can do it in time, else on the primary.</summary>
     public async ValueTask<T> ReadAsync<TState, T>(
-        string holder, TState state, Func<HranaStream, (TState State, Servers Servers, Endpoint At), Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
+        string holder, TState state, Func<HranaStream, (TState State, Servers Servers, Endpoint At, ulong? Seen), Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
     {
         for (var tried = 0; tried < _replicas.Length && LeastLoaded() is { } replica; tried++)
         {
             try
             {
-                var limit = replica.Seen >= _seen ? deadline : deadline.AtMost(_options.ReplicaWait);
+                // Half of the time at most: a replica that never answers leaves the rest to the primary.
+                var seen = Seen;
+                var limit = deadline.AtMost(replica.Seen >= (seen ?? 0) ? deadline.Remaining / 2 : _options.ReplicaWait);
                 var stream = await replica.Pool.RentAsync(holder, limit, cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    var result = await work(stream, (state, this, replica), limit, cancellationToken).ConfigureAwait(false);
+                    var result = await work(stream, (state, this, replica, seen), limit, cancellationToken).ConfigureAwait(false);
                     replica.Circuit.Succeeded();
                     if (!replica.IsInDoubt)
                     {
@@ -106,7 +108,7 @@ internal sealed class Servers : IAsyncDisposable
             }
         }
 
-        return await Primary.RunAsync(holder, safeToRepeat: true, (state, this, Primary), work, deadline, cancellationToken).ConfigureAwait(false);
+        return await Primary.RunAsync(holder, safeToRepeat: true, (state, this, Primary, Seen), work, deadline, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()
