@@ -18,13 +18,16 @@ internal sealed class GroupCommitQueue<TUnit, TResult>(Func<IReadOnlyList<Queued
 
     /// <summary>Queues a unit of work. The task ends after the commit that holds it.</summary>
     /// <remarks>Cancelling takes effect until the unit is picked up; from then on it is committed or fails on its own.</remarks>
-    public Task<TResult> EnqueueAsync(TUnit unitOfWork, CancellationToken cancellationToken)
+    public Task<TResult> EnqueueAsync(TUnit unitOfWork, CancellationToken cancellationToken) => Enqueue(unitOfWork, cancellationToken).Completion.Task;
+
+    /// <summary>Queues a unit of work whose caller may give up before its commit ends.</summary>
+    public QueuedWrite<TUnit, TResult> Enqueue(TUnit unitOfWork, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         EnsureStarted();
         var write = new QueuedWrite<TUnit, TResult>(unitOfWork, cancellationToken);
         ObjectDisposedException.ThrowIf(!_queue.Writer.TryWrite(write), this);
-        return write.Completion.Task;
+        return write;
     }
 
     /// <summary>Writes what is queued, then stops.</summary>
@@ -78,6 +81,7 @@ internal sealed class GroupCommitQueue<TUnit, TResult>(Func<IReadOnlyList<Queued
 internal sealed class QueuedWrite<TUnit, TResult>
 {
     private readonly CancellationTokenRegistration _cancellation;
+    private int _taken;
 
     public QueuedWrite(TUnit unit, CancellationToken cancellationToken)
     {
@@ -95,6 +99,10 @@ internal sealed class QueuedWrite<TUnit, TResult>
     public bool PickUp()
     {
         _cancellation.Dispose(); // waits for a cancellation that is under way
-        return !Completion.Task.IsCompleted;
+        return !Completion.Task.IsCompleted && TryTake();
     }
+
+    /// <summary>Takes the unit out of the queue, so that it is not committed.</summary>
+    /// <returns>False when it was picked up already.</returns>
+    public bool TryTake() => Interlocked.Exchange(ref _taken, 1) == 0;
 }

@@ -36,7 +36,7 @@ public sealed class LibSqlClient : IAsyncDisposable
         _time = time ?? TimeProvider.System;
         _servers = new(ServerAddress.Parse(url), _options, Statistics, _time);
         _reads = new(_servers, Statistics);
-        _writer = new(_servers, _options, Statistics);
+        _writer = new(_servers, _options, Statistics, _time);
         _statements = new(_options.StatementCacheSize, Statistics);
     }
 
@@ -98,7 +98,7 @@ public sealed class LibSqlClient : IAsyncDisposable
         steps.Add(new(new(EndRead, []), BatchCondition.Not(BatchCondition.IsAutocommit)));
         return await _servers.ReadAsync("read", steps, static async (stream, s, deadline, token) =>
         {
-            var batch = await Writer.BatchAsync(s.Servers, s.At, stream, s.State, s.Servers.Seen, deadline, token).ConfigureAwait(false);
+            var batch = await Writer.BatchAsync(s.Servers, s.At, stream, s.State, s.Seen, deadline, token).ConfigureAwait(false);
             return batch.Errors.FirstOrDefault(e => e is not null) is { } error ? throw new LibSqlServerException(error) : (IReadOnlyList<ResultSet>)[.. batch.Results.Skip(1).SkipLast(1).Select(r => r!)];
         }, Deadline(), cancellationToken).ConfigureAwait(false);
     }
@@ -188,27 +188,12 @@ public sealed class LibSqlClient : IAsyncDisposable
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<LibSqlTransaction> BeginTransactionAsync([CallerMemberName] string holder = "", CancellationToken cancellationToken = default)
     {
-        var deadline = Deadline();
-        for (var attempt = 0; ; attempt++)
+        return await _servers.Primary.RunAsync($"transaction of {holder}", safeToRepeat: true, this, static async (stream, client, deadline, token) =>
         {
-            var stream = await _servers.Primary.Pool.RentAsync($"transaction of {holder}", deadline, cancellationToken).ConfigureAwait(false);
-            var transaction = new LibSqlTransaction(this, stream, _options.Timeout, _time);
-            try
-            {
-                await transaction.BeginAsync(deadline, cancellationToken).ConfigureAwait(false);
-                return transaction;
-            }
-            catch (LibSqlException e) when (e is LibSqlServerException { IsBusy: true } or LibSqlConnectionException && _servers.Primary.Circuit.HasWorked && !deadline.HasPassed)
-            {
-                await transaction.DisposeAsync().ConfigureAwait(false);
-                await Task.Delay(Backoff.Delay(attempt, TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(500)), _time, cancellationToken).ConfigureAwait(false);
-            }
-            catch
-            {
-                await transaction.DisposeAsync().ConfigureAwait(false);
-                throw;
-            }
-        }
+            var transaction = new LibSqlTransaction(client, stream, client._options.Timeout, client._time);
+            await transaction.BeginAsync(deadline, token).ConfigureAwait(false);
+            return transaction;
+        }, Deadline(), cancellationToken, keepsStream: true).ConfigureAwait(false);
     }
 
     /// <summary>Writes what is queued, then closes everything.</summary>

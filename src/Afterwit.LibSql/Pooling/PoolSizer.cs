@@ -100,6 +100,9 @@ internal sealed class PoolSizer(TimeProvider time, int min = PoolSizer.DefaultMi
         return new(size, reason);
     }
 
+    /// <summary>Lets the next tick grow however short ago the last growth was.</summary>
+    public void EndCooldown() => _grown = default;
+
     private static void Smooth(ref double mean, double value, TimeSpan elapsed, TimeSpan span) => mean += Smoothing.Weight(elapsed, span) * (value - mean);
 
     private SizingDecision? Growth(in PoolSample sample, DateTimeOffset now)

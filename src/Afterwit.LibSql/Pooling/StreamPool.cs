@@ -30,6 +30,7 @@ internal sealed class StreamPool : IAsyncDisposable
     private double _busySeconds;
     private long _busySince;
     private long _tickAt;
+    private bool _served;
     private bool _disposed;
 
     public StreamPool(ITransport transport, string server, LibSqlOptions options, PoolSizer sizer, LibSqlStatistics statistics, TimeProvider time)
@@ -119,6 +120,17 @@ internal sealed class StreamPool : IAsyncDisposable
     {
         lock (_gate)
             return read();
+    }
+
+    /// <summary>Closes the streams that nobody uses now.</summary>
+    public void CloseIdle()
+    {
+        lock (_gate)
+        {
+            foreach (var stream in _idle)
+                Drop(stream);
+            _idle.Clear();
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -242,6 +254,7 @@ internal sealed class StreamPool : IAsyncDisposable
 
         while (_waiting.TryDequeue(out var turn))
         {
+            _served = true;
             if (turn.TrySetResult(stream))
                 return;
         }
@@ -268,6 +281,7 @@ internal sealed class StreamPool : IAsyncDisposable
     {
         while (_open < _size && _waiting.TryDequeue(out var turn))
         {
+            _served = true;
             if (turn.TrySetResult(null))
                 _open++;
         }
@@ -316,6 +330,14 @@ internal sealed class StreamPool : IAsyncDisposable
         {
             if (_disposed)
                 return;
+            if (_waiting.Count > 0 && !_served)
+            {
+                // Streams that are held come back in their own time: who waits for them is not to wait for a cooldown.
+                _sizer.EndCooldown();
+                _waited += _waiting.Count;
+            }
+
+            _served = false;
             Resize();
             for (var i = _idle.Count - 1; i >= 0; i--)
             {

@@ -55,9 +55,9 @@ internal sealed class GroupedReads(Servers servers, LibSqlStatistics statistics)
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private static async ValueTask<ResultSet> Single(HranaStream stream, (BoundStatement State, Servers Servers, Endpoint At) read, Deadline deadline, CancellationToken cancellationToken)
+    private static async ValueTask<ResultSet> Single(HranaStream stream, (BoundStatement State, Servers Servers, Endpoint At, ulong? Seen) read, Deadline deadline, CancellationToken cancellationToken)
     {
-        var result = (await stream.SendAsync(HranaRequest.Execute(read.State, read.Servers.Seen), deadline, cancellationToken).ConfigureAwait(false)).Get<ResultSet>();
+        var result = (await stream.SendAsync(HranaRequest.Execute(read.State, read.Seen), deadline, cancellationToken).ConfigureAwait(false)).Get<ResultSet>();
         read.Servers.Advance(read.At, result.ReplicationIndex);
         return result;
     }
@@ -107,7 +107,7 @@ internal sealed class GroupedReads(Servers servers, LibSqlStatistics statistics)
             statistics.Add(Counter.ReadGroups);
             statistics.Add(Counter.GroupedReads, group.Count);
             var steps = group.ConvertAll(w => new BoundStep(w.Statement, null));
-            var batch = await servers.ReadAsync("reads", steps, static (stream, s, deadline, token) => Writer.BatchAsync(s.Servers, s.At, stream, s.State, s.Servers.Seen, deadline, token), group[0].Deadline, CancellationToken.None).ConfigureAwait(false);
+            var batch = await servers.ReadAsync("reads", steps, static (stream, s, deadline, token) => Writer.BatchAsync(s.Servers, s.At, stream, s.State, s.Seen, deadline, token), group[0].Deadline, CancellationToken.None).ConfigureAwait(false);
             for (var i = 0; i < group.Count; i++)
             {
                 if (batch.Results[i] is { } result)

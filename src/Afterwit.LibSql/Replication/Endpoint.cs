@@ -15,6 +15,7 @@ internal sealed class Endpoint : IAsyncDisposable
     private readonly LoadProfile _profile;
     private readonly ITimer _saving;
     private ulong _seen;
+    private ulong _left;
 
     public Endpoint(ServerAddress address, LibSqlOptions options, int maxStreams, LibSqlStatistics statistics, TimeProvider time)
     {
@@ -39,11 +40,35 @@ internal sealed class Endpoint : IAsyncDisposable
     /// <summary>How far in the primary's log it is known to be.</summary>
     public ulong Seen => Volatile.Read(ref _seen);
 
+    /// <summary>True while it may follow a log that the primary has left: what it answers says nothing.</summary>
+    public bool IsInDoubt => Volatile.Read(ref _left) > 0;
+
     /// <summary>Notes how far it is.</summary>
-    public void Advance(ulong index)
+    /// <param name="index">What it answered.</param>
+    /// <param name="seen">How far this client has seen in the log of now.</param>
+    public void Advance(ulong index, ulong seen)
     {
-        if (index > Seen)
+        if (Volatile.Read(ref _left) is > 0 and var left)
+        {
+            // It has gone back, so it has the new log; or what is asked of it is more than the old log ever had.
+            var isOld = index >= left && seen <= left;
+            Volatile.Write(ref _left, isOld ? index : 0);
+            if (!isOld)
+                Pool.CloseIdle(); // what was opened meanwhile may be on the old file too
             Volatile.Write(ref _seen, index);
+        }
+        else if (index > Seen)
+        {
+            Volatile.Write(ref _seen, index);
+        }
+    }
+
+    /// <summary>The primary has begun a new log: this one may still have the old one, which had come so far at least.</summary>
+    public void Doubt(ulong index)
+    {
+        Pool.CloseIdle(); // the server keeps them on the old file
+        Volatile.Write(ref _left, Math.Max(index, Seen));
+        Volatile.Write(ref _seen, 0);
     }
 
     /// <summary>Runs work on one of its streams. When the way is lost it is found again, and the work is done again where that is safe, until the deadline.</summary>
@@ -53,37 +78,51 @@ internal sealed class Endpoint : IAsyncDisposable
     /// <param name="work">The work.</param>
     /// <param name="deadline">By when it has to be done.</param>
     /// <param name="cancellationToken">Stops it.</param>
+    /// <param name="keepsStream">Whether the stream is what the work gives: then whoever gets it returns it.</param>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<T> RunAsync<TState, T>(
-        string holder, bool safeToRepeat, TState state, Func<HranaStream, TState, Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
+        string holder, bool safeToRepeat, TState state, Func<HranaStream, TState, Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken, bool keepsStream = false)
     {
         for (var attempt = 0; ; attempt++)
         {
-            while (!Circuit.TryEnter(out var wait))
-            {
-                if (!Circuit.HasWorked || wait >= deadline.Remaining)
-                    throw new LibSqlConnectionException($"{Address.Name} is left alone for a moment because it does not answer. {Circuit.LastFailure?.Message}", Circuit.LastFailure);
-                await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
-            }
-
+            var pause = attempt > 0 ? Backoff.Delay(attempt - 1, TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(500)) : TimeSpan.Zero;
+            var isProbe = await EnterAsync(deadline, cancellationToken).ConfigureAwait(false);
             try
             {
-                return await TryAsync(holder, state, work, deadline, cancellationToken).ConfigureAwait(false);
+                return await TryAsync(holder, isProbe, keepsStream, state, work, deadline, cancellationToken).ConfigureAwait(false);
             }
-            catch (LibSqlConnectionException e) when (Circuit.HasWorked && (safeToRepeat || !e.OutcomeUnknown) && !deadline.HasPassed)
+            catch (LibSqlConnectionException e) when (Circuit.HasWorked && (safeToRepeat || !e.OutcomeUnknown) && deadline.Remaining > pause)
             {
                 _statistics.Add(Counter.Retries);
             }
-            catch (LibSqlServerException e) when (e.IsBusy && !deadline.HasPassed)
+            catch (LibSqlServerException e) when (e.IsBusy && deadline.Remaining > pause)
             {
                 _statistics.Add(Counter.BusyRetries);
             }
 
             // The first time at once: most often only an idle connection had been closed.
             if (attempt > 0)
-                await Task.Delay(Backoff.Delay(attempt - 1, TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(500)), _time, cancellationToken).ConfigureAwait(false);
+                await Task.Delay(pause, _time, cancellationToken).ConfigureAwait(false);
         }
     }
+
+    /// <summary>Waits until the circuit lets a call through.</summary>
+    /// <returns>Whether the call is the one that finds out whether the server answers again.</returns>
+    /// <exception cref="LibSqlConnectionException">It does not before the deadline.</exception>
+    public async ValueTask<bool> EnterAsync(Deadline deadline, CancellationToken cancellationToken)
+    {
+        while (!Circuit.TryEnter(out var wait))
+        {
+            if (!Circuit.HasWorked || wait >= deadline.Remaining)
+                throw LeftAlone();
+            await Task.Delay(wait, _time, cancellationToken).ConfigureAwait(false);
+        }
+
+        return !Circuit.IsClosed;
+    }
+
+    private LibSqlConnectionException LeftAlone() =>
+        new($"{Address.Name} is left alone for a moment because it does not answer. {Circuit.LastFailure?.Message}", Circuit.LastFailure);
 
     public async ValueTask DisposeAsync()
     {
@@ -96,14 +135,21 @@ internal sealed class Endpoint : IAsyncDisposable
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<T> TryAsync<TState, T>(
-        string holder, TState state, Func<HranaStream, TState, Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
+        string holder, bool isProbe, bool keepsStream, TState state, Func<HranaStream, TState, Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
     {
-        var known = false;
+        var (known, left) = (false, false);
         try
         {
             var stream = await Pool.RentAsync(holder, deadline, cancellationToken).ConfigureAwait(false);
             try
             {
+                if (!isProbe && !Circuit.IsClosed)
+                {
+                    // While it waited for its stream others found that the server is dead.
+                    left = true;
+                    throw LeftAlone();
+                }
+
                 var result = await work(stream, state, deadline, cancellationToken).ConfigureAwait(false);
                 Circuit.Succeeded();
                 known = true;
@@ -111,7 +157,8 @@ internal sealed class Endpoint : IAsyncDisposable
             }
             finally
             {
-                Pool.Return(stream);
+                if (!known || !keepsStream)
+                    Pool.Return(stream);
             }
         }
         catch (LibSqlServerException)
@@ -120,7 +167,7 @@ internal sealed class Endpoint : IAsyncDisposable
             known = true;
             throw;
         }
-        catch (LibSqlConnectionException e)
+        catch (LibSqlConnectionException e) when (!left)
         {
             Circuit.Failed(e);
             known = true;
@@ -128,7 +175,7 @@ internal sealed class Endpoint : IAsyncDisposable
         }
         finally
         {
-            if (!known)
+            if (!known && isProbe)
                 Circuit.Left();
         }
     }

@@ -41,11 +41,24 @@ internal sealed class Servers : IAsyncDisposable
     public ulong? Seen => Volatile.Read(ref _seen) is > 0 and var seen ? seen : null;
 
     /// <summary>Notes how far an answer was.</summary>
-    public void Advance(Endpoint from, ulong? index)
+    /// <param name="from">Who gave it.</param>
+    /// <param name="index">How far it was.</param>
+    /// <param name="known">How far this client had seen when it asked. A primary that answers less has begun a new log, as it does after a crash.</param>
+    public void Advance(Endpoint from, ulong? index, ulong? known = null)
     {
         if (_replicas.Length == 0 || index is not { } at)
             return;
-        from.Advance(at);
+        if (from == Primary && at < known)
+        {
+            foreach (var replica in _replicas)
+                replica.Doubt(known.Value);
+            Volatile.Write(ref _seen, at);
+            return;
+        }
+
+        from.Advance(at, Volatile.Read(ref _seen));
+        if (from.IsInDoubt)
+            return; // its number may be of the log that is no more
         for (var seen = Volatile.Read(ref _seen); at > seen;)
         {
             var before = Interlocked.CompareExchange(ref _seen, at, seen);
@@ -58,20 +71,27 @@ internal sealed class Servers : IAsyncDisposable
     /// <summary>Runs work that only reads: on a replica where one can do it in time, else on the primary.</summary>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<T> ReadAsync<TState, T>(
-        string holder, TState state, Func<HranaStream, (TState State, Servers Servers, Endpoint At), Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
+        string holder, TState state, Func<HranaStream, (TState State, Servers Servers, Endpoint At, ulong? Seen), Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
     {
         for (var tried = 0; tried < _replicas.Length && LeastLoaded() is { } replica; tried++)
         {
             try
             {
-                var limit = replica.Seen >= _seen ? deadline : deadline.AtMost(_options.ReplicaWait);
+                // Half of the time at most: a replica that never answers leaves the rest to the primary.
+                var seen = Seen;
+                var limit = deadline.AtMost(replica.Seen >= (seen ?? 0) ? deadline.Remaining / 2 : _options.ReplicaWait);
                 var stream = await replica.Pool.RentAsync(holder, limit, cancellationToken).ConfigureAwait(false);
                 try
                 {
-                    var result = await work(stream, (state, this, replica), limit, cancellationToken).ConfigureAwait(false);
+                    var result = await work(stream, (state, this, replica, seen), limit, cancellationToken).ConfigureAwait(false);
                     replica.Circuit.Succeeded();
-                    _statistics.Add(Counter.ReplicaReads);
-                    return result;
+                    if (!replica.IsInDoubt)
+                    {
+                        _statistics.Add(Counter.ReplicaReads);
+                        return result;
+                    }
+
+                    _statistics.Add(Counter.PrimaryFallbacks);
                 }
                 finally
                 {
@@ -90,7 +110,7 @@ internal sealed class Servers : IAsyncDisposable
             }
         }
 
-        return await Primary.RunAsync(holder, safeToRepeat: true, (state, this, Primary), work, deadline, cancellationToken).ConfigureAwait(false);
+        return await Primary.RunAsync(holder, safeToRepeat: true, (state, this, Primary, Seen), work, deadline, cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()

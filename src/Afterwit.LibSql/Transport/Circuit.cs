@@ -59,7 +59,10 @@ internal sealed class Circuit(TimeProvider time, LibSqlStatistics statistics)
     {
         lock (_gate)
         {
-            (LastFailure, _probing, _openedAt) = (failure, false, time.GetTimestamp());
+            LastFailure = failure;
+            if (_failures >= Threshold && !_probing)
+                return; // of a call that had begun before: it says nothing that is not known
+            (_probing, _openedAt) = (false, time.GetTimestamp());
             if (++_failures < Threshold)
                 return;
             statistics.Add(Counter.CircuitOpened);

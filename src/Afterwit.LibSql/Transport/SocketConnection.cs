@@ -17,6 +17,11 @@ internal sealed class SocketConnection : IAsyncDisposable
 
     private static readonly TimeSpan Sweep = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>How long the server may take for a question that waits for no stream.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    private static readonly HranaRequest Question = new(RequestKind.CloseSql);
+
     private readonly WebSocket _socket;
     private readonly ServerAddress _address;
     private readonly LibSqlStatistics _statistics;
@@ -34,6 +39,7 @@ internal sealed class SocketConnection : IAsyncDisposable
     private bool _sweeping;
     private int _lastId;
     private long _lastReceived;
+    private long _askedAt;
     private LibSqlException? _failure;
 
     public SocketConnection(WebSocket socket, ServerAddress address, string? token, LibSqlStatistics statistics, TimeProvider time)
@@ -50,6 +56,9 @@ internal sealed class SocketConnection : IAsyncDisposable
 
     /// <summary>The texts that the server keeps for it.</summary>
     public StoredSql Stored { get; } = new();
+
+    /// <summary>True while it is not known whether the other side is still there: no new stream is opened on it.</summary>
+    public bool IsInDoubt => Volatile.Read(ref _askedAt) != 0;
 
     /// <summary>Streams that are open on it.</summary>
     public int Streams { get; set; }
@@ -110,7 +119,7 @@ internal sealed class SocketConnection : IAsyncDisposable
         {
             if (_failure is not null)
                 return;
-            Write(stream, ++_lastId, request);
+            Write(stream.Id, ++_lastId, request);
             if (request.Kind == RequestKind.StoreSql)
                 _statistics.Add(Counter.SqlStored);
             if (_sending)
@@ -130,7 +139,8 @@ internal sealed class SocketConnection : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Fail(new LibSqlConnectionException($"The connection to {_address.Name} was closed by this client."));
+        // Receiving goes on until the closing frame has left: to stop it would end the socket under that frame.
+        Fail(new LibSqlConnectionException($"The connection to {_address.Name} was closed by this client."), stop: false);
         try
         {
             // Without a closing frame the server logs an error.
@@ -153,14 +163,14 @@ internal sealed class SocketConnection : IAsyncDisposable
     private void Add(SocketStream stream, int index, in HranaRequest request)
     {
         var id = ++_lastId;
-        Write(stream, id, request);
+        Write(stream.Id, id, request);
         _waiting.Add(id, (stream, index));
     }
 
-    private void Write(SocketStream stream, int id, in HranaRequest request)
+    private void Write(int stream, int id, in HranaRequest request)
     {
         var start = _outgoing.Length;
-        SocketMessages.WriteRequest(_outgoing, id, stream.Id, request);
+        SocketMessages.WriteRequest(_outgoing, id, stream, request);
         if (_outgoing.Length - start > MaxMessage)
         {
             var size = _outgoing.Length - start;
@@ -235,6 +245,8 @@ internal sealed class SocketConnection : IAsyncDisposable
                 if (part.MessageType == WebSocketMessageType.Close)
                     throw new WebSocketException($"the server closed it{(_socket.CloseStatusDescription is { Length: > 0 } why ? $" ({why})" : "")}");
                 _lastReceived = _time.GetTimestamp();
+                if (IsInDoubt)
+                    Volatile.Write(ref _askedAt, 0);
                 _statistics.Add(Counter.BytesReceived, incoming.Length);
                 Dispatch(incoming.Written);
             }
@@ -274,30 +286,43 @@ internal sealed class SocketConnection : IAsyncDisposable
         }
     }
 
-    /// <summary>Ends the waiting of those whose deadline has passed. When nothing at all has come since they began to wait, it is the socket that is dead.</summary>
+    /// <summary>
+    /// Ends the waiting of those whose deadline has passed. When nothing at all has come since they began to wait, either their streams are slow or the socket is
+    /// dead: that is asked, with a question that waits for no stream.
+    /// </summary>
     private void FailOverdue()
     {
         LibSqlException? dead = null;
+        var send = false;
         lock (_gate)
         {
+            if (_failure is not null)
+                return;
             foreach (var stream in _waiting.Values.Select(w => w.Stream).Distinct().Where(s => s.Deadline.HasPassed).ToList())
             {
-                var error = new LibSqlConnectionException($"{_address.Name} did not answer within {stream.Deadline.Allowed.TotalSeconds:0.###} s. Check the server, or raise Timeout.") { OutcomeUnknown = true };
-                if (stream.SentAt > _lastReceived)
-                    dead = error;
-                stream.Fail(error);
+                stream.Fail(new LibSqlConnectionException($"{_address.Name} did not answer within {stream.Deadline.Allowed.TotalSeconds:0.###} s. Check the server, or raise Timeout.") { OutcomeUnknown = true });
+                if (stream.SentAt <= _lastReceived || _askedAt != 0)
+                    continue;
+                _askedAt = _time.GetTimestamp();
+                Write(0, ++_lastId, Question);
+                send = !_sending;
+                _sending = true;
             }
 
-            _sweeping = _waiting.Count > 0;
-            if (_sweeping && IsAlive)
+            if (_askedAt != 0 && _time.GetElapsedTime(_askedAt) > Patience)
+                dead = new LibSqlConnectionException($"The connection to {_address.Name} is dead: nothing comes any more. It is made anew with the next call.");
+            _sweeping = _waiting.Count > 0 || _askedAt != 0;
+            if (_sweeping)
                 _sweeper.Change(Sweep, Timeout.InfiniteTimeSpan);
         }
 
+        if (send)
+            _ = SendAsync();
         if (dead is not null)
             Fail(dead);
     }
 
-    private void Fail(LibSqlException failure)
+    private void Fail(LibSqlException failure, bool stop = true)
     {
         List<SocketStream> waiting;
         lock (_gate)
@@ -311,7 +336,8 @@ internal sealed class SocketConnection : IAsyncDisposable
 
         foreach (var stream in waiting)
             stream.Fail(Lost(failure, sent: true));
-        _stop.CancelAsync().Forget();
+        if (stop)
+            _stop.CancelAsync().Forget();
     }
 
     private LibSqlException Broken(Exception e) => e switch

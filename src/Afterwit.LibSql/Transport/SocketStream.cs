@@ -73,7 +73,7 @@ internal sealed class SocketStream(SocketConnection connection, TimeProvider tim
             throw new LibSqlServerException(refused);
         try
         {
-            for (var page = first[1].Get<CursorPage>(); ; page = (await SendAsync(fetch, deadline, cancellationToken).ConfigureAwait(false)).Get<CursorPage>())
+            for (var page = first[1].Get<CursorPage>(); ; page = (await SendAsync(fetch, new(time, deadline.Allowed), cancellationToken).ConfigureAwait(false)).Get<CursorPage>())
             {
                 foreach (var entry in page.Entries)
                     yield return entry;

@@ -9,34 +9,45 @@ namespace Afterwit.LibSql.Transport;
 internal sealed class SocketTransport(ServerAddress address, LibSqlOptions options, LibSqlStatistics statistics, TimeProvider time) : ITransport
 {
     private readonly List<SocketConnection> _connections = [];
-    private readonly SemaphoreSlim _connecting = new(1, 1);
     private readonly HttpMessageInvoker _http = new(new SocketsHttpHandler { UseCookies = false, PooledConnectionLifetime = Timeout.InfiniteTimeSpan });
+    private readonly CancellationTokenSource _stop = new();
+    private Task<SocketConnection>? _connecting;
     private bool _disposed;
 
     public TimeSpan? IdleLimit => null;
 
     public async ValueTask<HranaStream> OpenAsync(Deadline deadline, CancellationToken cancellationToken)
     {
-        if (Reserve() is { } free)
-            return new SocketStream(free, time);
-
-        using var limit = deadline.AtMost(options.ConnectTimeout).Link(cancellationToken);
-        try
+        while (true)
         {
-            await _connecting.WaitAsync(limit.Token).ConfigureAwait(false);
+            Task<SocketConnection> connecting;
+            lock (_connections)
+            {
+                ObjectDisposedException.ThrowIf(_disposed, typeof(LibSqlClient));
+                if (_connections.Find(c => c is { IsAlive: true, IsInDoubt: false } && c.Streams < options.StreamsPerSocket) is { } free)
+                {
+                    free.Streams++;
+                    return new SocketStream(free, time);
+                }
+
+                // One attempt at a time, for all who wait: its failure is the failure of all, and who gives up does not end it for the others.
+                if (_connecting is not { IsCompleted: false })
+                    _connecting = Task.Run(ConnectAsync);
+                connecting = _connecting;
+            }
+
             try
             {
-                // Another caller may have made one with room for us meanwhile.
-                return new SocketStream(Reserve() ?? await ConnectAsync(limit.Token).ConfigureAwait(false), time);
+                await connecting.WaitAsync(deadline.Remaining, time, cancellationToken).ConfigureAwait(false);
             }
-            finally
+            catch (TimeoutException e)
             {
-                _connecting.Release();
+                throw new LibSqlConnectionException($"{address.Name} cannot be reached: no connection within {deadline.Allowed.TotalSeconds:0.###} s. Check the URL, the server and the network.", e);
             }
-        }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw new LibSqlConnectionException($"{address.Name} cannot be reached: no connection within {options.ConnectTimeout.TotalSeconds:0.###} s. Check the URL, the server and the network, or raise ConnectTimeout.", e);
+            catch (LibSqlConnectionException e)
+            {
+                throw new LibSqlConnectionException(e.Message, e); // an error is thrown to many: each gets its own
+            }
         }
     }
 
@@ -57,33 +68,28 @@ internal sealed class SocketTransport(ServerAddress address, LibSqlOptions optio
     public async ValueTask DisposeAsync()
     {
         SocketConnection[] open;
+        Task? connecting;
         lock (_connections)
         {
+            if (_disposed)
+                return;
             _disposed = true;
-            open = [.. _connections];
+            (open, connecting) = ([.. _connections], _connecting);
             _connections.Clear();
         }
 
-        foreach (var connection in open)
-            await connection.DisposeAsync().ConfigureAwait(false);
+        await _stop.CancelAsync().ConfigureAwait(false);
+        if (connecting is not null)
+            await connecting.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(open.Select(c => c.DisposeAsync().AsTask())).ConfigureAwait(false);
         _http.Dispose();
-        _connecting.Dispose();
+        _stop.Dispose();
     }
 
-    private SocketConnection? Reserve()
+    private async Task<SocketConnection> ConnectAsync()
     {
-        lock (_connections)
-        {
-            ObjectDisposedException.ThrowIf(_disposed, typeof(LibSqlClient));
-            var free = _connections.Find(c => c.IsAlive && c.Streams < options.StreamsPerSocket);
-            if (free is not null)
-                free.Streams++;
-            return free;
-        }
-    }
-
-    private async Task<SocketConnection> ConnectAsync(CancellationToken cancellationToken)
-    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token);
+        limit.CancelAfter(options.ConnectTimeout);
         var socket = new ClientWebSocket();
         socket.Options.AddSubProtocol(SocketMessages.Subprotocol);
         socket.Options.KeepAliveInterval = TimeSpan.Zero; // idle streams are asked through the protocol, which tells more than a ping of the socket
@@ -92,7 +98,7 @@ internal sealed class SocketTransport(ServerAddress address, LibSqlOptions optio
             socket.Options.SetRequestHeader("x-namespace-bin", Convert.ToBase64String(Encoding.UTF8.GetBytes(name)).TrimEnd('='));
         try
         {
-            await socket.ConnectAsync(address.Uri, _http, cancellationToken).ConfigureAwait(false);
+            await socket.ConnectAsync(address.Uri, _http, limit.Token).ConfigureAwait(false);
         }
         catch (WebSocketException e)
         {
@@ -105,16 +111,29 @@ internal sealed class SocketTransport(ServerAddress address, LibSqlOptions optio
                 _ => new LibSqlConnectionException($"{address.Name} cannot be reached: {(e.InnerException ?? e).Message} Check the URL, the server and the network.", e),
             };
         }
+        catch (OperationCanceledException e)
+        {
+            socket.Dispose();
+            throw new LibSqlConnectionException($"{address.Name} cannot be reached: no connection within {options.ConnectTimeout.TotalSeconds:0.###} s. Check the URL, the server and the network, or raise ConnectTimeout.", e);
+        }
         catch
         {
             socket.Dispose();
             throw;
         }
 
-        var connection = new SocketConnection(socket, address, options.AuthToken ?? address.Token, statistics, time) { Streams = 1 };
+        var connection = new SocketConnection(socket, address, options.AuthToken ?? address.Token, statistics, time);
         statistics.Add(Counter.SocketsOpened);
         lock (_connections)
-            _connections.Add(connection);
-        return connection;
+        {
+            if (!_disposed)
+            {
+                _connections.Add(connection);
+                return connection;
+            }
+        }
+
+        await connection.DisposeAsync().ConfigureAwait(false);
+        throw new ObjectDisposedException(nameof(LibSqlClient));
     }
 }

@@ -21,7 +21,7 @@ internal sealed class GroupBatch
     private static readonly BatchCondition InTransaction = BatchCondition.Not(BatchCondition.IsAutocommit);
 
     private readonly List<BoundStep> _steps = [];
-    private readonly List<(int First, int Last, int Savepoint)> _units = [];
+    private readonly List<(int First, int Last)> _units = [];
     private readonly List<(int Step, int Guard)> _statements = [];
     private readonly IReadOnlyList<WriteUnit> _group;
     private readonly int _commit;
@@ -39,19 +39,23 @@ internal sealed class GroupBatch
     /// <summary>The steps to send.</summary>
     public IReadOnlyList<BoundStep> Steps => _steps;
 
-    /// <summary>What became of each unit: its results, or its error. One error for all means that nobody's work was kept.</summary>
+    /// <summary>
+    /// What became of each unit: its results, or its error. With neither it was undone through no known fault of its own, because another one made the engine
+    /// undo all, or because the commit failed: it may be done again.
+    /// </summary>
     public IReadOnlyList<(IReadOnlyList<ResultSet>? Results, LibSqlException? Error)> Settle(BatchResult result)
     {
         var outcomes = new (IReadOnlyList<ResultSet>?, LibSqlException?)[_group.Count];
         var kept = result.Results[_commit] is not null;
+        var forAll = kept ? null : result.Errors[0] ?? (result.Errors[_commit] is { } error && (error.IsBusy() || _group.Count == 1) ? error : null);
         for (var u = 0; u < outcomes.Length; u++)
         {
-            if (Failure(result, u) is { } error)
-                outcomes[u] = (null, error);
+            if (Failure(result, u) is { } failure)
+                outcomes[u] = (null, failure);
             else if (kept)
                 outcomes[u] = ([.. Enumerable.Range(_units[u].First, _group[u].Steps.Count).Select(s => result.Results[_statements[s].Step]!)], null);
-            else
-                outcomes[u] = (null, new LibSqlServerException(result.Errors[0] ?? result.Errors[_commit] ?? _group.Select((_, i) => FirstError(result, i)).FirstOrDefault(e => e is not null) ?? new("The transaction was undone by the server.", null)));
+            else if (forAll is not null || _group.Count == 1)
+                outcomes[u] = (null, new LibSqlServerException(forAll ?? new("The transaction was undone by the server.", null)));
         }
 
         return outcomes;
@@ -71,17 +75,6 @@ internal sealed class GroupBatch
         return null;
     }
 
-    private ServerError? FirstError(BatchResult result, int unit)
-    {
-        for (var step = _units[unit].Savepoint; step <= _units[unit].Last; step++)
-        {
-            if (step >= 0 && result.Errors[step] is { } error)
-                return error;
-        }
-
-        return null;
-    }
-
     private void Add(WriteUnit unit, bool alone)
     {
         var first = _statements.Count;
@@ -96,7 +89,7 @@ internal sealed class GroupBatch
             _statements.Add((step, expected is null ? 0 : last));
         }
 
-        _units.Add((first, last, savepoint));
+        _units.Add((first, last));
         if (savepoint < 0)
             return;
         var release = Add(Release, BatchCondition.Ok(last));

@@ -13,20 +13,40 @@ internal sealed class Writer : IAsyncDisposable
     /// <summary>So much goes into one group; the server takes messages of up to 64 MiB, and holds the write lock while it works.</summary>
     private const long MaxGroupBytes = 4 << 20;
 
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
+
     private static readonly PreparedStatement Position = new("SELECT 1");
 
     private readonly Servers _servers;
     private readonly LibSqlStatistics _statistics;
+    private readonly TimeProvider _time;
     private readonly GroupCommitQueue<WriteUnit, IReadOnlyList<ResultSet>> _queue;
 
-    public Writer(Servers servers, LibSqlOptions options, LibSqlStatistics statistics)
+    public Writer(Servers servers, LibSqlOptions options, LibSqlStatistics statistics, TimeProvider time)
     {
-        (_servers, _statistics) = (servers, statistics);
+        (_servers, _statistics, _time) = (servers, statistics, time);
         _queue = new(CommitAsync, options.MaxGroupCommit);
     }
 
-    /// <summary>Queues a unit and returns after the commit that holds it.</summary>
-    public Task<IReadOnlyList<ResultSet>> WriteAsync(WriteUnit unit, CancellationToken cancellationToken) => _queue.EnqueueAsync(unit, cancellationToken);
+    /// <summary>Queues a unit and returns after the commit that holds it. Each ends by its own deadline, however long the groups before it take.</summary>
+    public async Task<IReadOnlyList<ResultSet>> WriteAsync(WriteUnit unit, CancellationToken cancellationToken)
+    {
+        var write = _queue.Enqueue(unit, cancellationToken);
+        try
+        {
+            // The work itself ends at the deadline and says why; this is for what still waits then.
+            return await write.Completion.Task.WaitAsync(unit.Deadline.Remaining + Grace, _time, CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            var isSent = !write.TryTake();
+            var what = isSent ? "the write may have been kept" : "the write was not sent, as others were before it";
+            var cause = _servers.Primary.Circuit.LastFailure;
+            var message = $"{_servers.Primary.Address.Name} did not commit within {unit.Deadline.Allowed.TotalSeconds:0.###} s; {what}. {cause?.Message}".TrimEnd();
+            var error = new LibSqlConnectionException(message, cause) { OutcomeUnknown = isSent };
+            return write.Completion.TrySetException(error) ? throw error : await write.Completion.Task.ConfigureAwait(false);
+        }
+    }
 
     public ValueTask DisposeAsync() => _queue.DisposeAsync();
 
@@ -76,8 +96,9 @@ internal sealed class Writer : IAsyncDisposable
             // One statement is a transaction by itself.
             var result = await _servers.Primary.RunAsync("write", safe, (_servers, single), static async (stream, s, deadline, token) =>
             {
+                var known = s._servers.Seen;
                 var result = (await stream.SendAsync(HranaRequest.Execute(s.single.Steps[0].Statement), deadline, token).ConfigureAwait(false)).Get<ResultSet>();
-                s._servers.Advance(s._servers.Primary, result.ReplicationIndex);
+                s._servers.Advance(s._servers.Primary, result.ReplicationIndex, known);
                 return result;
             }, deadline, CancellationToken.None).ConfigureAwait(false);
             _statistics.Committed(1);
@@ -91,14 +112,25 @@ internal sealed class Writer : IAsyncDisposable
             var outcomes = s.batch.Settle(await BatchAsync(s._servers, s._servers.Primary, stream, s.batch.Steps, null, deadline, token).ConfigureAwait(false));
             return outcomes.All(o => o.Error is LibSqlServerException { IsBusy: true }) ? throw outcomes[0].Error! : outcomes;
         }, deadline, CancellationToken.None).ConfigureAwait(false);
-        _statistics.Committed(outcomes.Count(o => o.Error is null));
+        if (outcomes.Count(o => o.Results is not null) is > 0 and var kept)
+            _statistics.Committed(kept);
+        List<QueuedWrite<WriteUnit, IReadOnlyList<ResultSet>>> undone = [];
         for (var i = 0; i < group.Count; i++)
         {
             if (outcomes[i].Error is { } error)
                 group[i].Completion.TrySetException(error);
+            else if (outcomes[i].Results is { } results)
+                group[i].Completion.TrySetResult(results);
             else
-                group[i].Completion.TrySetResult(outcomes[i].Results!);
+                undone.Add(group[i]);
         }
+
+        // Who was undone with others goes again without those at fault; where nobody is known to be, each goes alone.
+        if (undone.Count < group.Count && undone.Count > 0)
+            await CommitPartAsync(undone).ConfigureAwait(false);
+        else
+            foreach (var write in undone)
+                await CommitPartAsync([write]).ConfigureAwait(false);
     }
 
     /// <summary>Sends a batch. Where replicas read after it, a trivial statement goes with it: a batch itself does not tell how far the log has come.</summary>
@@ -106,9 +138,10 @@ internal sealed class Writer : IAsyncDisposable
     {
         if (!servers.IsReplicated)
             return (await stream.SendAsync(HranaRequest.Batch(steps, index), deadline, cancellationToken).ConfigureAwait(false)).Get<BatchResult>();
+        var known = servers.Seen;
         var answers = await stream.SendAsync([HranaRequest.Batch(steps, index), HranaRequest.Execute(new(Position, []))], deadline, cancellationToken).ConfigureAwait(false);
         var result = answers[0].Get<BatchResult>();
-        servers.Advance(at, answers[1].Get<ResultSet>().ReplicationIndex);
+        servers.Advance(at, answers[1].Get<ResultSet>().ReplicationIndex, known);
         return result;
     }
 }

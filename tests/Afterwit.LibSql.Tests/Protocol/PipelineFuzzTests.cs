@@ -1,6 +1,6 @@
 namespace Afterwit.LibSql.Tests.Protocol;
 
-/// <summary>Real answers, changed at random: each gives a value or an error of the protocol, and nothing else.</summary>
+/// <summary>Half a million changed answers over HTTP; the other half is <see cref="SocketFuzzTests"/>.</summary>
 public sealed class PipelineFuzzTests
 {
     private const int Rounds = 36_000;
@@ -9,71 +9,13 @@ public sealed class PipelineFuzzTests
     public void A_mutated_pipeline_is_read_or_refused()
     {
         foreach (var (name, requests) in Golden.Pipelines)
-            Mutate(name, answer => Golden.Read(Golden.Messages(name), answer, requests));
+            Mutation.Check(name, Golden.Answer(name), Rounds, answer => Golden.Read(Golden.Messages(name), answer, requests));
     }
 
     [Fact]
     public void A_mutated_cursor_is_read_or_refused()
     {
         foreach (var name in Golden.Cursors)
-            Mutate(name, answer => Golden.ReadCursor(Golden.Messages(name), answer));
-    }
-
-    private static void Mutate(string name, Action<byte[]> read)
-    {
-        var original = Golden.Answer(name);
-        var random = new Random(name.Length);
-        var (good, refused) = (0, 0);
-        for (var round = 0; round < Rounds; round++)
-        {
-            var mutated = Mutate(original, random);
-            try
-            {
-                read(mutated);
-                good++;
-            }
-            catch (HranaProtocolException)
-            {
-                refused++;
-            }
-            catch (Exception e)
-            {
-                Assert.Fail($"{name}, {Convert.ToHexString(mutated)}: {e}");
-            }
-        }
-
-        Assert.True(good > 0 && refused > 0, $"{name}: {good} read, {refused} refused");
-    }
-
-    private static byte[] Mutate(byte[] original, Random random)
-    {
-        var bytes = (byte[])original.Clone();
-        for (var changes = random.Next(1, 4); changes > 0; changes--)
-        {
-            var at = random.Next(bytes.Length);
-            switch (random.Next(6))
-            {
-                case 0:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 2:
-                    bytes[at] = "0\"{}[],:-\\e\u007f"u8[random.Next(12)];
-                    break;
-                case 3 when at > 0:
-                    bytes = bytes[..at];
-                    break;
-                case 4:
-                    bytes = [.. bytes[..at], .. bytes[Math.Min(bytes.Length, at + random.Next(1, 20))..], 0];
-                    break;
-                default:
-                    bytes = [.. bytes[..at], .. bytes.AsSpan(at, Math.Min(bytes.Length - at, random.Next(1, 20))), .. bytes[at..]];
-                    break;
-            }
-        }
-
-        return bytes;
+            Mutation.Check(name, Golden.Answer(name), Rounds, answer => Golden.ReadCursor(Golden.Messages(name), answer));
     }
 }
