@@ -57,8 +57,12 @@ internal sealed class GroupedReads(Servers servers, LibSqlStatistics statistics)
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private static async ValueTask<ResultSet> Single(HranaStream stream, (BoundStatement State, Servers Servers, Endpoint At, ulong? Seen) read, Deadline deadline, CancellationToken cancellationToken)
     {
-        var result = (await stream.SendAsync(HranaRequest.Execute(read.State, read.Seen), deadline, cancellationToken).ConfigureAwait(false)).Get<ResultSet>();
-        read.Servers.Advance(read.At, result.ReplicationIndex);
+        if (!read.Servers.IsReplicated)
+            return (await stream.SendAsync(HranaRequest.Execute(read.State), deadline, cancellationToken).ConfigureAwait(false)).Get<ResultSet>();
+        var answers = await stream.SendAsync([HranaRequest.Execute(read.State, read.Seen), Writer.Where], deadline, cancellationToken).ConfigureAwait(false);
+        var result = answers[0].Get<ResultSet>();
+        read.Servers.Advance(read.At, result.ReplicationIndex); // of the primary, when a replica that has just started asked it
+        read.Servers.Advance(read.At, answers[1].Get<ResultSet>().ReplicationIndex);
         return result;
     }
 

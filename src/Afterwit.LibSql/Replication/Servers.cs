@@ -9,9 +9,13 @@ namespace Afterwit.LibSql.Replication;
 /// </summary>
 internal sealed class Servers : IAsyncDisposable
 {
+    /// <summary>So many streams more in use are worth going to another replica for.</summary>
+    private const int MuchLoad = 2;
+
     private readonly LibSqlOptions _options;
     private readonly LibSqlStatistics _statistics;
     private readonly Endpoint[] _replicas;
+    private Endpoint? _current;
     private ulong _seen;
 
     public Servers(ServerAddress primary, LibSqlOptions options, LibSqlStatistics statistics, TimeProvider time)
@@ -73,7 +77,7 @@ internal sealed class Servers : IAsyncDisposable
     public async ValueTask<T> ReadAsync<TState, T>(
         string holder, TState state, Func<HranaStream, (TState State, Servers Servers, Endpoint At, ulong? Seen), Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken)
     {
-        for (var tried = 0; tried < _replicas.Length && LeastLoaded() is { } replica; tried++)
+        if (_replicas.Length > 0 && Choose() is { } replica)
         {
             try
             {
@@ -120,5 +124,27 @@ internal sealed class Servers : IAsyncDisposable
             await replica.DisposeAsync().ConfigureAwait(false);
     }
 
-    private Endpoint? LeastLoaded() => _replicas.OrderBy(r => r.Pool.InUse).FirstOrDefault(r => r.Circuit.TryEnter(out _));
+    /// <summary>
+    /// The replica that reads go to: the healthy one with the least load, and from then on the same one until it fails or others have much less to do. A replica
+    /// shows a commit a moment before its answers tell the number of it, so that another one could be asked for less than was seen: the read between two
+    /// replicas is the primary's.
+    /// </summary>
+    private Endpoint? Choose()
+    {
+        var best = _replicas.OrderBy(r => r.Pool.InUse).ThenBy(_ => Random.Shared.Next()).FirstOrDefault(r => r.Circuit.TryEnter(out _));
+        var current = Volatile.Read(ref _current);
+        if (best == current || best is null)
+            return best;
+        if (current is { Circuit.IsClosed: true } && current.Pool.InUse <= best.Pool.InUse + MuchLoad)
+        {
+            best.Circuit.Left();
+            return current;
+        }
+
+        Volatile.Write(ref _current, best);
+        if (current is null)
+            return best;
+        best.Circuit.Left();
+        return null;
+    }
 }

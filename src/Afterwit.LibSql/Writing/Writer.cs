@@ -15,7 +15,11 @@ internal sealed class Writer : IAsyncDisposable
 
     private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(100);
 
-    private static readonly PreparedStatement Position = new("SELECT 1");
+    /// <summary>
+    /// A trivial statement that goes behind others where replicas read: its answer tells how far the log has come. That of a batch does not tell it, and that of
+    /// a read may tell less than it showed: a commit is seen a moment before the number of it.
+    /// </summary>
+    public static readonly HranaRequest Where = HranaRequest.Execute(new(new("SELECT 1"), []));
 
     private readonly Servers _servers;
     private readonly LibSqlStatistics _statistics;
@@ -139,7 +143,7 @@ internal sealed class Writer : IAsyncDisposable
         if (!servers.IsReplicated)
             return (await stream.SendAsync(HranaRequest.Batch(steps, index), deadline, cancellationToken).ConfigureAwait(false)).Get<BatchResult>();
         var known = servers.Seen;
-        var answers = await stream.SendAsync([HranaRequest.Batch(steps, index), HranaRequest.Execute(new(Position, []))], deadline, cancellationToken).ConfigureAwait(false);
+        var answers = await stream.SendAsync([HranaRequest.Batch(steps, index), Where], deadline, cancellationToken).ConfigureAwait(false);
         var result = answers[0].Get<BatchResult>();
         servers.Advance(at, answers[1].Get<ResultSet>().ReplicationIndex, known);
         return result;

@@ -51,7 +51,7 @@ public sealed class ReplicaTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Who_only_reads_goes_from_one_replica_to_the_other_without_going_back_behind_what_an_answer_told()
+    public async Task Who_only_reads_never_goes_back_to_what_was_before()
     {
         await using var writer = Open(http: false);
         await using var reader = Open(http: false, _near, _far);
@@ -62,15 +62,14 @@ public sealed class ReplicaTests(ITestOutputHelper output) : IAsyncLifetime
                 await writer.InsertAsync("UPDATE t SET n = ? WHERE id = 1", true, n);
         });
         var last = 0L;
-        for (var i = 0; i < 400; i++)
+        for (var i = 0; i < 1000; i++)
         {
-            if (i == 100)
-                _log.Hold(Direction.ToClient); // one of them stays behind
             if (i == 300)
+                _log.Hold(Direction.ToClient); // one of them stays behind
+            if (i == 700)
                 _log.Release(Direction.ToClient);
             var seen = await Task.WhenAll(reader.CountAsync("SELECT n FROM t WHERE id = 1"), reader.CountAsync("SELECT n FROM t WHERE id = 1"));
-            // A replica shows a commit a moment before the number in its answers has it: the other one may be that one commit behind, and no more.
-            Assert.True(seen.Min() >= last - 1, $"{seen.Min()} after {last}");
+            Assert.True(seen.Min() >= last, $"{seen.Min()} after {last}");
             last = seen.Max();
         }
 
