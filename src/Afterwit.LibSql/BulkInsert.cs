@@ -1,9 +1,9 @@
-using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using Afterwit.LibSql.Protocol;
 
 namespace Afterwit.LibSql;
 
@@ -14,7 +14,7 @@ namespace Afterwit.LibSql;
 public static partial class BulkInsert
 {
     /// <summary>So many bytes of rows go into one statement.</summary>
-    private const int MaxBytes = 1 << 20;
+    private const int MaxBytes = 3 << 20;
 
     /// <summary>A row of so many characters and bytes goes alone: as JSON it could become six times as long, and the server takes values of up to 5 MB.</summary>
     private const int LargeRow = 1 << 18;
@@ -28,6 +28,9 @@ public static partial class BulkInsert
     /// <summary>What SQLite may take for infinity.</summary>
     private const double LeastInfinite = 1e307;
 
+    /// <summary>The most forms that are remembered.</summary>
+    private const int MaxRewritten = 1_000;
+
     /// <summary>Milliseconds. No statement needs them.</summary>
     private const int Patience = 1000;
 
@@ -38,13 +41,15 @@ public static partial class BulkInsert
     /// <param name="sql"><c>INSERT INTO t(columns) VALUES (expressions) [ON CONFLICT ..] [RETURNING ..]</c>, with parameters ?1, ?2 and so on among the expressions alone.</param>
     /// <param name="rows">The arguments of each row, all of the same length.</param>
     /// <returns>
-    /// One statement for about a megabyte of rows. One for each row where the statement is of another form or reads the table that it fills, where a column holds
+    /// One statement for about three megabytes of rows. One for each row where the statement is of another form or reads the table that it fills, where a column holds
     /// values of more than one kind, or a row is large.
     /// </returns>
     public static IEnumerable<(Statement Statement, int Rows)> Of(string sql, IReadOnlyList<SqlValue[]> rows)
     {
         ArgumentNullException.ThrowIfNull(sql);
         ArgumentNullException.ThrowIfNull(rows);
+        if (Rewritten.Count > MaxRewritten)
+            Rewritten.Clear();
         if (rows.Count < 2 || Types(rows) is not { } types || Rewritten.GetOrAdd((sql, types), static key => Rewrite(key.Sql, key.Types)) is not { } bulk)
             return rows.Select(row => (new Statement(sql, row), 1));
         return Pack(sql, bulk, rows);
@@ -109,27 +114,28 @@ public static partial class BulkInsert
 
     private static IEnumerable<(Statement Statement, int Rows)> Pack(string sql, string bulk, IReadOnlyList<SqlValue[]> rows)
     {
-        var buffer = new ArrayBufferWriter<byte>(4096);
+        using var buffer = new PooledBuffer();
         using var json = new Utf8JsonWriter(buffer, Unescaped);
         for (var (first, end) = (0, 0); first < rows.Count; first = end)
         {
-            buffer.ResetWrittenCount();
+            buffer.Clear();
             json.Reset(buffer);
             json.WriteStartArray();
-            for (; end < rows.Count && json.BytesCommitted + json.BytesPending < MaxBytes && rows[end].Sum(Length) < LargeRow; end++)
+            for (; end < rows.Count && json.BytesCommitted + json.BytesPending < MaxBytes && Length(rows[end]) < LargeRow; end++)
                 Write(json, rows[end]);
             json.WriteEndArray();
             json.Flush();
-            yield return end > first ? (new(bulk, SqlValue.Utf8Text(buffer.WrittenSpan.ToArray())), end - first) : (new(sql, rows[end++]), 1);
+            yield return end > first ? (new(bulk, SqlValue.Utf8Text(buffer.Written.ToArray())), end - first) : (new(sql, rows[end++]), 1);
         }
     }
 
-    private static long Length(SqlValue value) => value.Type switch
+    private static long Length(SqlValue[] row)
     {
-        SqlType.Text => value.AsUtf8()?.Length ?? value.AsString().Length,
-        SqlType.Blob => value.AsBlob().Length,
-        _ => 0,
-    };
+        var length = 0L;
+        foreach (var value in row)
+            length += value.Length;
+        return length;
+    }
 
     private static void Write(Utf8JsonWriter json, SqlValue[] row)
     {

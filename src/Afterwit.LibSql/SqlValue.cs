@@ -121,6 +121,14 @@ public readonly struct SqlValue : IEquatable<SqlValue>
     /// <summary>A time, as milliseconds since 1970 in UTC, or null.</summary>
     public static implicit operator SqlValue(DateTimeOffset? time) => time?.ToUnixTimeMilliseconds();
 
+    /// <summary>About how many bytes it takes on its way, when these are many.</summary>
+    internal int Length => _reference switch
+    {
+        string text => text.Length,
+        byte[] bytes => bytes.Length,
+        _ => 0,
+    };
+
     /// <summary>The text as UTF-8, when it was given so.</summary>
     internal byte[]? AsUtf8() => _reference as byte[];
 

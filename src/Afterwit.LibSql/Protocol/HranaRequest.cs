@@ -22,7 +22,20 @@ internal enum RequestKind
 /// <param name="Arguments">The values.</param>
 /// <param name="Names">The names of the values; null when they are positional.</param>
 /// <param name="SqlId">Where the server keeps the text; 0 sends the text.</param>
-internal readonly record struct BoundStatement(PreparedStatement Prepared, IReadOnlyList<SqlValue> Arguments, IReadOnlyList<string>? Names = null, int SqlId = 0);
+internal readonly record struct BoundStatement(PreparedStatement Prepared, IReadOnlyList<SqlValue> Arguments, IReadOnlyList<string>? Names = null, int SqlId = 0)
+{
+    /// <summary>About how many bytes its large values take.</summary>
+    public long Length
+    {
+        get
+        {
+            var length = 0L;
+            for (var i = 0; i < Arguments.Count; i++)
+                length += Arguments[i].Length;
+            return length;
+        }
+    }
+}
 
 /// <summary>A step of a batch, ready to be sent.</summary>
 internal readonly record struct BoundStep(BoundStatement Statement, BatchCondition? Condition);
@@ -44,6 +57,9 @@ internal readonly record struct HranaRequest(RequestKind Kind)
 
     /// <summary>The server answers only once it has come this far in its log.</summary>
     public ulong? ReplicationIndex { get; init; }
+
+    /// <summary>About how many bytes its large values take.</summary>
+    public long Length => Steps is null ? Statement.Arguments is null ? 0 : Statement.Length : Steps.Sum(s => s.Statement.Length);
 
     public static HranaRequest Execute(in BoundStatement statement, ulong? replicationIndex = null) => new(RequestKind.Execute) { Statement = statement, ReplicationIndex = replicationIndex };
 

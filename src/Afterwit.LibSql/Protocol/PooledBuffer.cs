@@ -37,14 +37,16 @@ internal sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
         _bytes[Length++] = value;
     }
 
-    /// <summary>Opens a gap in front of what was written from a place on.</summary>
-    public Span<byte> Insert(int at, int count)
+    /// <summary>Makes a gap wider or narrower by moving what was written behind it.</summary>
+    public void Resize(int at, int from, int to)
     {
-        Reserve(count);
-        _bytes.AsSpan(at, Length - at).CopyTo(_bytes.AsSpan(at + count));
-        Length += count;
-        return _bytes.AsSpan(at, count);
+        Reserve(Math.Max(0, to - from));
+        _bytes.AsSpan(at + from, Length - at - from).CopyTo(_bytes.AsSpan(at + to));
+        Length += to - from;
     }
+
+    /// <summary>Writes over what is there.</summary>
+    public void Overwrite(int at, ReadOnlySpan<byte> bytes) => bytes.CopyTo(_bytes.AsSpan(at, bytes.Length));
 
     /// <summary>Takes the last bytes back.</summary>
     public void Truncate(int length) => Length = length;

@@ -41,10 +41,10 @@ internal static class ProtobufRequests
     /// <summary>Many statements with conditions between them.</summary>
     public static void WriteBatch(PooledBuffer buffer, int field, IReadOnlyList<BoundStep> steps, ulong? replicationIndex)
     {
-        var batch = buffer.Begin(field);
+        var batch = buffer.Begin(field, steps.Sum(s => s.Statement.Length));
         foreach (var (statement, condition) in steps)
         {
-            var step = buffer.Begin(1);
+            var step = buffer.Begin(1, statement.Length);
             if (condition is not null)
                 WriteCondition(buffer, 1, condition);
             WriteStatement(buffer, 2, statement, null);
@@ -57,7 +57,7 @@ internal static class ProtobufRequests
 
     private static void WriteStatement(PooledBuffer buffer, int field, in BoundStatement statement, ulong? replicationIndex)
     {
-        var start = buffer.Begin(field);
+        var start = buffer.Begin(field, statement.Length);
         if (statement.SqlId != 0)
             buffer.WriteInt32(2, statement.SqlId);
         else
@@ -83,7 +83,7 @@ internal static class ProtobufRequests
 
     private static void WriteValue(PooledBuffer buffer, int field, in SqlValue value)
     {
-        var start = buffer.Begin(field);
+        var start = buffer.Begin(field, value.Length);
         switch (value.Type)
         {
             case SqlType.Integer:

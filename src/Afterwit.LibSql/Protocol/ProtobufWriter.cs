@@ -10,19 +10,30 @@ internal static class ProtobufWriter
     public const int Fixed64 = 1;
     public const int Delimited = 2;
 
+    /// <summary>Messages of so many bytes are not moved for the sake of their length.</summary>
+    private const int Large = 64 << 10;
+
     /// <summary>Begins a message inside another one. Its length is put in front when it ends, in as many bytes as it takes.</summary>
-    public static int Begin(this PooledBuffer buffer, int field)
+    /// <param name="buffer">Where it goes.</param>
+    /// <param name="field">The number of its field.</param>
+    /// <param name="expected">About how long it will be: a large one gets the place for its length at once, so that it need not be moved.</param>
+    public static (int Start, int Reserved) Begin(this PooledBuffer buffer, int field, long expected = 0)
     {
         buffer.WriteTag(field, Delimited);
-        return buffer.Length;
+        var start = buffer.Length;
+        if (expected >= Large)
+            buffer.WriteVarint((ulong)expected);
+        return (start, buffer.Length - start);
     }
 
-    public static void End(this PooledBuffer buffer, int start)
+    public static void End(this PooledBuffer buffer, (int Start, int Reserved) message)
     {
-        var length = (uint)(buffer.Length - start);
+        var (start, reserved) = message;
         Span<byte> prefix = stackalloc byte[5];
-        var size = Put(prefix, length);
-        prefix[..size].CopyTo(buffer.Insert(start, size));
+        var size = Put(prefix, (uint)(buffer.Length - start - reserved));
+        if (size != reserved)
+            buffer.Resize(start, reserved, size);
+        buffer.Overwrite(start, prefix[..size]);
     }
 
     public static void WriteUInt64(this PooledBuffer buffer, int field, ulong value)

@@ -40,9 +40,9 @@ internal static class SocketMessages
     /// <summary>A request on a stream.</summary>
     public static void WriteRequest(PooledBuffer buffer, int requestId, int streamId, in HranaRequest request)
     {
-        var message = buffer.Begin(2);
+        var message = buffer.Begin(2, request.Length);
         buffer.WriteInt32(1, requestId);
-        var body = buffer.Begin((int)request.Kind);
+        var body = buffer.Begin((int)request.Kind, request.Length);
         switch (request.Kind)
         {
             // These belong to the socket, not to one of its streams.

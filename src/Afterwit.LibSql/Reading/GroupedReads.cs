@@ -158,10 +158,10 @@ internal sealed class GroupedReads(Servers servers, LibSqlStatistics statistics)
 
         public Deadline Deadline => deadline;
 
-        public async ValueTask<ResultSet> ResultAsync(CancellationToken cancellationToken)
+        public ValueTask<ResultSet> ResultAsync(CancellationToken cancellationToken) => cancellationToken.CanBeCanceled ? CancellableAsync(cancellationToken) : new(Task);
+
+        private async ValueTask<ResultSet> CancellableAsync(CancellationToken cancellationToken)
         {
-            if (!cancellationToken.CanBeCanceled)
-                return await Task.ConfigureAwait(false);
             await using var registration = cancellationToken.UnsafeRegister(static (w, token) => ((Waiting)w!).TrySetCanceled(token), this).ConfigureAwait(false);
             return await Task.ConfigureAwait(false);
         }

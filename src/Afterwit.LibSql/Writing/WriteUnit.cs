@@ -13,12 +13,5 @@ internal sealed class WriteUnit(IReadOnlyList<(BoundStatement Statement, int? Ex
     public Transport.Deadline Deadline => deadline;
 
     /// <summary>About how large it is when it is sent.</summary>
-    public long Bytes { get; } = steps.Sum(s => 64L + s.Statement.Prepared.Utf8.Length + s.Statement.Arguments.Sum(SizeOf));
-
-    private static long SizeOf(SqlValue value) => value.Type switch
-    {
-        SqlType.Text => value.AsUtf8()?.Length ?? value.AsString().Length * 2L,
-        SqlType.Blob => value.AsBlob().Length,
-        _ => 12,
-    };
+    public long Bytes { get; } = steps.Sum(s => 64L + s.Statement.Prepared.Utf8.Length + s.Statement.Arguments.Sum(a => (long)a.Length));
 }
