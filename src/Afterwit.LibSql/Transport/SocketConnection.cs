@@ -223,6 +223,8 @@ internal sealed class SocketConnection : IAsyncDisposable
         }
         catch (Exception e)
         {
+            // A server that refuses says why before it closes: what it said may still have to be read.
+            await Task.WhenAny(_receiving, Task.Delay(Patience, _time)).ConfigureAwait(false);
             Fail(Broken(e));
         }
     }

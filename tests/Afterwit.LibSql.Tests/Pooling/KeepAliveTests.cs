@@ -30,7 +30,7 @@ public sealed class KeepAliveTests : IAsyncLifetime
         Assert.Equal((0, 0), (s.FailedPings, s.StreamsClosed));
         Assert.InRange(s.SocketsOpened, 1, http ? 2 : 1); // over HTTP two questions at a time take two connections
         Assert.InRange(s.StreamsOpened, 1, 2); // the least that is kept open
-        Assert.Equal(s.Pings, s.Refreshed);
+        Assert.Equal(0, s.Refreshed); // none had become stale
         Assert.InRange(s.RoundTrips - s.Pings, 2, 2);
     }
 

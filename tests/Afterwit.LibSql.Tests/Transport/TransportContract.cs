@@ -152,30 +152,6 @@ public abstract partial class TransportContract : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_cursor_over_a_large_result_holds_little_of_it()
-    {
-        await using var transport = Open();
-        var stream = await OpenAsync(transport);
-        await stream.RunAsync("SELECT 1");
-        var select = Requests.Batch(("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000) SELECT i, printf('%01000d', i) FROM n", null));
-        var before = GC.GetTotalMemory(forceFullCollection: true);
-        var (rows, sum, most) = (0, 0L, 0L);
-        await foreach (var entry in stream.ReadCursorAsync(select, Requests.Soon, CancellationToken.None))
-        {
-            if (entry.Kind != CursorEntryKind.Row)
-                continue;
-            sum += entry.Row![0].AsInt64();
-            Assert.Equal(1000, entry.Row[1].AsString().Length);
-            if (++rows % 10_000 == 5000)
-                most = Math.Max(most, GC.GetTotalMemory(forceFullCollection: true) - before);
-        }
-
-        Assert.Equal((40_000, 800_020_000L), (rows, sum));
-        Assert.InRange(most, long.MinValue, 8 << 20); // the result has 40 MB
-        Assert.True(Statistics.BytesReceived > 40_000_000);
-    }
-
-    [Fact]
     public async Task A_cursor_that_is_left_ends_its_stream_alone()
     {
         await using var transport = Open();
