@@ -22,6 +22,7 @@ public sealed class LibSqlClient : IAsyncDisposable
     private readonly GroupedReads _reads;
     private readonly Writer _writer;
     private readonly StatementCache _statements;
+    private readonly bool _mayOnlyRead;
 
     /// <summary>A client. Nothing is sent before the first call.</summary>
     /// <param name="url"><c>libsql://</c> or <c>wss://</c>, <c>ws://</c> (WebSocket), <c>https://</c>, <c>http://</c>.</param>
@@ -34,7 +35,9 @@ public sealed class LibSqlClient : IAsyncDisposable
         _options = options ?? new();
         _options.Validate();
         _time = time ?? TimeProvider.System;
-        _servers = new(ServerAddress.Parse(url), _options, Statistics, _time);
+        var address = ServerAddress.Parse(url);
+        _mayOnlyRead = Authentication.IsReadOnly(_options.AuthToken ?? address.Token);
+        _servers = new(address, _options, Statistics, _time);
         _reads = new(_servers, Statistics);
         _writer = new(_servers, _options, Statistics, _time);
         _statements = new(_options.StatementCacheSize, Statistics);
@@ -66,17 +69,29 @@ public sealed class LibSqlClient : IAsyncDisposable
         {
             case { IsReadOnly: true }:
                 return await _reads.ReadAsync(bound, Deadline(), cancellationToken).ConfigureAwait(false);
+            case not null when _mayOnlyRead:
+                throw Authentication.MayOnlyRead(_servers.Primary.Address);
+            case null when _mayOnlyRead:
+                await DescribeAsync(statement.Sql, cancellationToken).ConfigureAwait(false);
+                return await ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
             case not null when bound.Prepared.IsDataChange:
                 return (await _writer.WriteAsync(new([(bound, null)], safeToRepeat: false, Deadline()), cancellationToken).ConfigureAwait(false))[0];
             default:
-                if (bound.Prepared.IsTransactionControl)
-                    throw new ArgumentException($"'{statement.Sql}' would leave a transaction open on a shared stream: use {nameof(BeginTransactionAsync)}.");
-                return await _servers.Primary.RunAsync("first execution", safeToRepeat: false, (_servers, bound), static async (stream, s, deadline, token) =>
+                return await _servers.Primary.RunAsync("execute", safeToRepeat: false, (_servers, bound), static async (stream, s, deadline, token) =>
                 {
-                    var answers = await stream.SendAsync([HranaRequest.Describe(s.bound.Prepared), HranaRequest.Execute(s.bound)], deadline, token).ConfigureAwait(false);
-                    s._servers.Statistics.Add(Counter.Described);
-                    s.bound.Prepared.Description ??= answers[0].Payload as StatementDescription;
-                    var result = answers[1].Get<ResultSet>();
+                    ResultSet result;
+                    if (s.bound.Prepared.Description is null)
+                    {
+                        var answers = await stream.SendAsync([HranaRequest.Describe(s.bound.Prepared), HranaRequest.Execute(s.bound)], deadline, token).ConfigureAwait(false);
+                        s._servers.Statistics.Add(Counter.Described);
+                        s.bound.Prepared.Description ??= answers[0].Payload as StatementDescription;
+                        result = answers[1].Get<ResultSet>();
+                    }
+                    else
+                    {
+                        result = (await stream.SendAsync(HranaRequest.Execute(s.bound), deadline, token).ConfigureAwait(false)).Get<ResultSet>();
+                    }
+
                     s._servers.Advance(s._servers.Primary, result.ReplicationIndex);
                     return result;
                 }, Deadline(), cancellationToken).ConfigureAwait(false);
@@ -113,6 +128,8 @@ public sealed class LibSqlClient : IAsyncDisposable
     public Task<IReadOnlyList<ResultSet>> WriteAsync(IReadOnlyList<WriteStep> unit, bool safeToRepeat = false, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(unit);
+        if (_mayOnlyRead)
+            throw Authentication.MayOnlyRead(_servers.Primary.Address);
         return unit.Count == 0 ? Task.FromResult<IReadOnlyList<ResultSet>>([]) : _writer.WriteAsync(new([.. unit.Select(s => (_statements.Bind(s.Statement), s.ExpectedRows))], safeToRepeat, Deadline()), cancellationToken);
     }
 
@@ -129,10 +146,11 @@ public sealed class LibSqlClient : IAsyncDisposable
     public async Task<BatchResult> BatchAsync(IReadOnlyList<BatchStep> steps, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(steps);
-        return await _servers.Primary.RunAsync("batch", safeToRepeat: false, (_servers, steps: (IReadOnlyList<BoundStep>)[.. steps.Select(s => new BoundStep(_statements.Bind(s.Statement), s.Condition))]), static async (stream, s, deadline, token) =>
+        return await _servers.Primary.RunAsync("batch", safeToRepeat: false, (_servers, steps: (IReadOnlyList<BoundStep>)[.. steps.Select(s => new BoundStep(_statements.Bind(s.Statement, mayControl: true), s.Condition))]), static async (stream, s, deadline, token) =>
         {
+            var result = await Writer.BatchAsync(s._servers, s._servers.Primary, stream, s.steps, null, deadline, token).ConfigureAwait(false);
             stream.InTransaction = true; // whatever the steps say: what they leave open is undone
-            return await Writer.BatchAsync(s._servers, s._servers.Primary, stream, s.steps, null, deadline, token).ConfigureAwait(false);
+            return result;
         }, Deadline(), cancellationToken).ConfigureAwait(false);
     }
 
@@ -173,6 +191,8 @@ public sealed class LibSqlClient : IAsyncDisposable
                     throw new LibSqlServerException(error);
                 if (entry.Columns is { } begun && entry.Kind == CursorEntryKind.StepBegin)
                     columns = begun;
+                if (entry.Kind == CursorEntryKind.ReplicationIndex)
+                    _servers.Advance(_servers.Primary, entry.ReplicationIndex);
                 if (entry.Row is { } row)
                     yield return new(new(columns, row, 1), 0);
             }
@@ -188,6 +208,8 @@ public sealed class LibSqlClient : IAsyncDisposable
     /// <param name="cancellationToken">Stops waiting.</param>
     public async Task<LibSqlTransaction> BeginTransactionAsync([CallerMemberName] string holder = "", CancellationToken cancellationToken = default)
     {
+        if (_mayOnlyRead)
+            throw Authentication.MayOnlyRead(_servers.Primary.Address);
         return await _servers.Primary.RunAsync($"transaction of {holder}", safeToRepeat: true, this, static async (stream, client, deadline, token) =>
         {
             var transaction = new LibSqlTransaction(client, stream, client._options.Timeout, client._time);

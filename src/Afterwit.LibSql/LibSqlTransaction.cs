@@ -21,8 +21,9 @@ public sealed class LibSqlTransaction : IAsyncDisposable
     /// <summary>Runs a statement.</summary>
     public async Task<ResultSet> ExecuteAsync(Statement statement, CancellationToken cancellationToken = default)
     {
-        var result = await SendAsync(HranaRequest.Execute(_client.Statements.Bind(statement)), cancellationToken).ConfigureAwait(false);
-        return result.Get<ResultSet>();
+        var result = (await SendAsync(HranaRequest.Execute(_client.Statements.Bind(statement, mayControl: true)), cancellationToken).ConfigureAwait(false)).Get<ResultSet>();
+        _client.Servers.Advance(_client.Servers.Primary, result.ReplicationIndex);
+        return result;
     }
 
     /// <summary>Runs many statements without parameters, separated by semicolons; stops at the first error.</summary>
@@ -57,8 +58,8 @@ public sealed class LibSqlTransaction : IAsyncDisposable
 
     internal async Task BeginAsync(Deadline deadline, CancellationToken cancellationToken)
     {
-        _stream.InTransaction = true;
         (await _stream.SendAsync(HranaRequest.Execute(new(Begin, [])), deadline, cancellationToken).ConfigureAwait(false)).Get<ResultSet>();
+        _stream.InTransaction = true;
     }
 
     private ValueTask<HranaResponse> SendAsync(HranaRequest request, CancellationToken cancellationToken) =>

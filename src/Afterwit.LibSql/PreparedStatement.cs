@@ -50,7 +50,7 @@ internal sealed class PreparedStatement(string sql)
 
     private static bool BeginsWith(string sql, params ReadOnlySpan<string> words)
     {
-        var start = sql.AsSpan().TrimStart();
+        var start = WithoutComments(sql);
         foreach (var word in words)
         {
             if (start.StartsWith(word, StringComparison.OrdinalIgnoreCase) && (start.Length == word.Length || !char.IsLetter(start[word.Length])))
@@ -58,6 +58,19 @@ internal sealed class PreparedStatement(string sql)
         }
 
         return false;
+    }
+
+    /// <summary>The text from its first word on.</summary>
+    private static ReadOnlySpan<char> WithoutComments(ReadOnlySpan<char> text)
+    {
+        while (true)
+        {
+            text = text.TrimStart().TrimStart(';').TrimStart();
+            var end = text.StartsWith("--") ? text.IndexOf('\n') + 1 : text.StartsWith("/*") ? text.IndexOf("*/") + 2 : -1;
+            if (end < 0)
+                return text;
+            text = end < 2 ? default : text[end..]; // a comment without an end is all there is
+        }
     }
 
     private sealed record DecodedColumns(byte[] Encoded, ResultColumns Columns);

@@ -50,9 +50,13 @@ internal sealed class StatementCache(int capacity, LibSqlStatistics statistics)
 
     /// <summary>A statement that can be sent. Once its parameters are known, arguments that do not fit them are refused here, not by the server.</summary>
     /// <exception cref="ArgumentException">An argument is missing, or there is no parameter for it; the message says which.</exception>
-    public BoundStatement Bind(Statement statement)
+    /// <param name="statement">The statement.</param>
+    /// <param name="mayControl">Whether it may begin or end a transaction: on a shared stream it would do so for others.</param>
+    public BoundStatement Bind(Statement statement, bool mayControl = false)
     {
         var prepared = Get(statement.Sql);
+        if (prepared.IsTransactionControl && !mayControl)
+            throw new ArgumentException($"'{statement.Sql}' would begin or end a transaction on a shared stream: use {nameof(LibSqlClient.BeginTransactionAsync)}.");
         if (prepared.Description is { } description)
             Check(statement, description.Parameters);
         return new(prepared, statement.Arguments, statement.Names);

@@ -57,17 +57,13 @@ internal sealed class PoolSizer(TimeProvider time, int min = PoolSizer.DefaultMi
 
     private double? _soon;
     private double? _later;
-    private int _max = Math.Max(1, max);
+    private readonly int _max = Math.Max(1, max);
 
     /// <summary>The streams that are wanted open.</summary>
     public int Size { get; private set; } = Math.Clamp(min, 1, Math.Max(1, max));
 
-    /// <summary>The most streams: this process's share of what the server allows. At least 1; the next tick keeps to it.</summary>
-    public int Max
-    {
-        get => _max;
-        set => _max = Math.Max(1, value);
-    }
+    /// <summary>The most streams: this process's share of what the server allows. At least 1.</summary>
+    public int Max => _max;
 
     private int Min => Math.Clamp(min, 1, _max);
 
@@ -87,8 +83,6 @@ internal sealed class PoolSizer(TimeProvider time, int min = PoolSizer.DefaultMi
             Plan(forecast, now, elapsed, sample.PeakDemand);
 
         var (size, reason) = Growth(sample, now) ?? Shrinkage(now) ?? new(Size, null);
-        if (Size > _max)
-            (size, reason) = (Math.Min(size, _max), "the server allows fewer");
         size = Math.Clamp(size, Min, _max);
         if (size == Size)
             return new(size, null);

@@ -21,7 +21,7 @@ internal sealed class StreamPool : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly List<HranaStream> _idle = [];
     private readonly List<HranaStream> _leased = [];
-    private readonly Queue<TaskCompletionSource<HranaStream?>> _waiting = [];
+    private readonly LinkedList<TaskCompletionSource<HranaStream?>> _waiting = [];
     private int _open;
     private int _size;
     private int _peak;
@@ -36,7 +36,7 @@ internal sealed class StreamPool : IAsyncDisposable
     public StreamPool(ITransport transport, string server, LibSqlOptions options, PoolSizer sizer, LibSqlStatistics statistics, TimeProvider time)
     {
         (_transport, _server, _options, _sizer, _statistics, _time) = (transport, server, options, sizer, statistics, time);
-        _size = options.MinStreams;
+        _size = sizer.Size;
         _busySince = _tickAt = time.GetTimestamp();
         _keepAlive = transport.IdleLimit is { } limit && limit * 0.85 < options.KeepAlive ? limit * 0.85 : options.KeepAlive;
         var tick = _keepAlive / 4 < TimeSpan.FromSeconds(1) ? _keepAlive / 4 : TimeSpan.FromSeconds(1);
@@ -51,6 +51,9 @@ internal sealed class StreamPool : IAsyncDisposable
 
     /// <summary>How many may be open now.</summary>
     public int Size => Volatile.Read(ref _size);
+
+    /// <summary>How many may ever be open.</summary>
+    public int MaxSize => _sizer.Max;
 
     /// <summary>Why it has its size.</summary>
     public string? LastReason { get; private set; }
@@ -79,7 +82,7 @@ internal sealed class StreamPool : IAsyncDisposable
             {
                 _waited++;
                 _statistics.Add(Counter.Waits);
-                _waiting.Enqueue(turn = new(TaskCreationOptions.RunContinuationsAsynchronously));
+                _waiting.AddLast(turn = new(TaskCreationOptions.RunContinuationsAsynchronously));
                 Measure();
                 Resize(); // a caller who waits is a reason to grow now, not at the next tick
             }
@@ -143,7 +146,7 @@ internal sealed class StreamPool : IAsyncDisposable
             foreach (var stream in _idle)
                 stream.Close();
             _idle.Clear();
-            while (_waiting.TryDequeue(out var turn))
+            while (NextWaiting() is { } turn)
                 turn.TrySetException(new ObjectDisposedException(nameof(LibSqlClient)));
         }
 
@@ -183,9 +186,11 @@ internal sealed class StreamPool : IAsyncDisposable
         catch (Exception e) when (e is TimeoutException or OperationCanceledException)
         {
             // The turn may come at this very moment: then what it brings goes to the next.
-            if (!turn.TrySetCanceled(CancellationToken.None) && turn.Task.IsCompletedSuccessfully)
+            var gaveUp = turn.TrySetCanceled(CancellationToken.None);
+            lock (_gate)
             {
-                lock (_gate)
+                _waiting.Remove(turn);
+                if (!gaveUp && turn.Task.IsCompletedSuccessfully)
                 {
                     if (turn.Task.Result is { } stream)
                         GiveBack(stream);
@@ -205,7 +210,7 @@ internal sealed class StreamPool : IAsyncDisposable
         lock (_gate)
         {
             var holders = _leased.Select(s => string.Create(CultureInfo.InvariantCulture, $"{s.Holder} for {_time.GetElapsedTime(s.Since).TotalSeconds:0.0} s"));
-            return new($"No stream to {_server} came free within {deadline.Allowed.TotalSeconds:0.###} s: all {_open} are in use ({string.Join(", ", holders)}). Raise MaxStreams (now {_options.MaxStreams}), or hold them shorter.");
+            return new($"No stream to {_server} came free within {deadline.Allowed.TotalSeconds:0.###} s: all {_open} are in use ({string.Join(", ", holders)}). {(_sizer.Max < _options.MaxStreams ? $"This client's part of the server's streams is {_sizer.Max}: raise ServerStreamLimit (now {_options.ServerStreamLimit}) with the server's, or lower ServerClients (now {_options.ServerClients})" : $"Raise MaxStreams (now {_options.MaxStreams})")}, or hold them shorter.");
         }
     }
 
@@ -252,7 +257,7 @@ internal sealed class StreamPool : IAsyncDisposable
             return;
         }
 
-        while (_waiting.TryDequeue(out var turn))
+        while (NextWaiting() is { } turn)
         {
             _served = true;
             if (turn.TrySetResult(stream))
@@ -277,9 +282,17 @@ internal sealed class StreamPool : IAsyncDisposable
         Admit();
     }
 
+    private TaskCompletionSource<HranaStream?>? NextWaiting()
+    {
+        var turn = _waiting.First?.Value;
+        if (turn is not null)
+            _waiting.RemoveFirst();
+        return turn;
+    }
+
     private void Admit()
     {
-        while (_open < _size && _waiting.TryDequeue(out var turn))
+        while (_open < _size && NextWaiting() is { } turn)
         {
             _served = true;
             if (turn.TrySetResult(null))

@@ -39,19 +39,16 @@ internal sealed class GroupedReads(Servers servers, LibSqlStatistics statistics)
     {
         if (statement.Prepared is not { ExpectedBytes: > 0 and < MaxBytes, ExpectedServerTime: < MaxServerTime })
             return servers.ReadAsync("read", statement, Single, deadline, cancellationToken);
-        Waiting waiting;
+        Waiting? waiting = null;
         lock (_gate)
         {
             if (_underWay < (_way < ShortWay ? FewUnderWay : ManyUnderWay))
-            {
                 _underWay++;
-                return AloneAsync(statement, deadline, cancellationToken);
-            }
-
-            _waiting.Enqueue(waiting = new(statement, deadline));
+            else
+                _waiting.Enqueue(waiting = new(statement, deadline));
         }
 
-        return waiting.ResultAsync(cancellationToken);
+        return waiting is null ? AloneAsync(statement, deadline, cancellationToken) : waiting.ResultAsync(cancellationToken);
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
@@ -111,7 +108,7 @@ internal sealed class GroupedReads(Servers servers, LibSqlStatistics statistics)
             statistics.Add(Counter.ReadGroups);
             statistics.Add(Counter.GroupedReads, group.Count);
             var steps = group.ConvertAll(w => new BoundStep(w.Statement, null));
-            var batch = await servers.ReadAsync("reads", steps, static (stream, s, deadline, token) => Writer.BatchAsync(s.Servers, s.At, stream, s.State, s.Seen, deadline, token), group[0].Deadline, CancellationToken.None).ConfigureAwait(false);
+            var batch = await servers.ReadAsync("reads", steps, static (stream, s, deadline, token) => Writer.BatchAsync(s.Servers, s.At, stream, s.State, s.Seen, deadline, token), group[^1].Deadline, CancellationToken.None).ConfigureAwait(false);
             for (var i = 0; i < group.Count; i++)
             {
                 if (batch.Results[i] is { } result)
@@ -130,8 +127,9 @@ internal sealed class GroupedReads(Servers servers, LibSqlStatistics statistics)
         }
         catch (Exception e)
         {
+            // An error is thrown to many: each gets its own.
             foreach (var waiting in group)
-                waiting.TrySetException(e);
+                waiting.TrySetException(e is LibSqlConnectionException lost ? new LibSqlConnectionException(lost.Message, lost) { OutcomeUnknown = lost.OutcomeUnknown } : e);
         }
         finally
         {

@@ -7,6 +7,9 @@ namespace Afterwit.LibSql.Replication;
 /// <summary>A server, with its streams and what is known of its health.</summary>
 internal sealed class Endpoint : IAsyncDisposable
 {
+    /// <summary>So often an answer may be lost before it is taken for the work's own doing: the server closes a connection over what it cannot say, such as text that is no UTF-8.</summary>
+    private const int MaxLost = 4;
+
     private static readonly TimeSpan SaveInterval = TimeSpan.FromHours(1);
 
     private readonly LibSqlStatistics _statistics;
@@ -21,7 +24,7 @@ internal sealed class Endpoint : IAsyncDisposable
     {
         (Address, _statistics, _time) = (address, statistics, time);
         ITransport transport = address.IsSocket ? new SocketTransport(address, options, statistics, time) : new HttpTransport(address, options, statistics, time);
-        _file = new(options.PredictiveSize ? options.LoadProfileFolder : null, address.Name);
+        _file = new(options.PredictiveSize ? options.LoadProfileFolder : null, $"{address.Name}/{options.Namespace}");
         _profile = _file.Load();
         Pool = new(transport, address.Name, options, new(time, options.MinStreams, maxStreams, options.PredictiveSize ? new(_profile) : null), statistics, time);
         _saving = time.CreateTimer(static e => ((Endpoint)e!).SaveProfile(), this, SaveInterval, SaveInterval);
@@ -83,6 +86,7 @@ internal sealed class Endpoint : IAsyncDisposable
     public async ValueTask<T> RunAsync<TState, T>(
         string holder, bool safeToRepeat, TState state, Func<HranaStream, TState, Deadline, CancellationToken, ValueTask<T>> work, Deadline deadline, CancellationToken cancellationToken, bool keepsStream = false)
     {
+        var lost = 0;
         for (var attempt = 0; ; attempt++)
         {
             var pause = attempt > 0 ? Backoff.Delay(attempt - 1, TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(500)) : TimeSpan.Zero;
@@ -91,7 +95,7 @@ internal sealed class Endpoint : IAsyncDisposable
             {
                 return await TryAsync(holder, isProbe, keepsStream, state, work, deadline, cancellationToken).ConfigureAwait(false);
             }
-            catch (LibSqlConnectionException e) when (Circuit.HasWorked && (safeToRepeat || !e.OutcomeUnknown) && deadline.Remaining > pause)
+            catch (LibSqlConnectionException e) when (Circuit.HasWorked && (!e.OutcomeUnknown || (safeToRepeat && ++lost < MaxLost)) && deadline.Remaining > pause)
             {
                 _statistics.Add(Counter.Retries);
             }

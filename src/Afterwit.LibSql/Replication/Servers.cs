@@ -27,7 +27,7 @@ internal sealed class Servers : IAsyncDisposable
         Endpoint Open(ServerAddress address)
         {
             // No client takes more than its fair part of what the server allows to all.
-            var most = Math.Max(options.MinStreams, Math.Min(options.MaxStreams, options.ServerStreamLimit / options.ServerClients));
+            var most = Math.Max(1, Math.Min(options.MaxStreams, options.ServerStreamLimit / options.ServerClients));
             return new(address, options, most, statistics, time);
         }
     }
@@ -81,9 +81,10 @@ internal sealed class Servers : IAsyncDisposable
         {
             try
             {
-                // Half of the time at most: a replica that never answers leaves the rest to the primary.
+                // Half of the time at most, and not longer than a connection may take: a replica that never answers leaves the rest to the primary.
                 var seen = Seen;
-                var limit = deadline.AtMost(replica.Seen >= (seen ?? 0) ? deadline.Remaining / 2 : _options.ReplicaWait);
+                var patience = deadline.Remaining / 2 < _options.ConnectTimeout ? deadline.Remaining / 2 : _options.ConnectTimeout;
+                var limit = deadline.AtMost(replica.Seen >= (seen ?? 0) && replica.Circuit.IsClosed ? patience : _options.ReplicaWait);
                 var stream = await replica.Pool.RentAsync(holder, limit, cancellationToken).ConfigureAwait(false);
                 try
                 {
@@ -102,7 +103,12 @@ internal sealed class Servers : IAsyncDisposable
                     replica.Pool.Return(stream);
                 }
             }
-            catch (Exception e) when (e is LibSqlConnectionException or PoolExhaustedException or HranaProtocolException && !deadline.HasPassed)
+            catch (PoolExhaustedException) when (!deadline.HasPassed)
+            {
+                replica.Circuit.Left(); // it is we who hold its streams
+                _statistics.Add(Counter.PrimaryFallbacks);
+            }
+            catch (Exception e) when (e is LibSqlConnectionException or HranaProtocolException && !deadline.HasPassed)
             {
                 replica.Circuit.Failed(e);
                 _statistics.Add(Counter.PrimaryFallbacks);

@@ -40,6 +40,8 @@ internal sealed class HttpFailures(ServerAddress address, LibSqlOptions options)
                 return new LibSqlException($"There is no libSQL server at {Server}: {text}. Check the URL.");
             case HttpStatusCode.TooManyRequests:
                 return new LibSqlConnectionException($"The server's stream limit is reached at {Server}: {text}. Lower MaxStreams of its clients, or raise --max-concurrent-connections of the server.");
+            case HttpStatusCode.BadGateway or HttpStatusCode.ServiceUnavailable or HttpStatusCode.GatewayTimeout:
+                return new LibSqlConnectionException($"The server behind {Server} does not answer: {text}. Check the server and what stands before it.") { OutcomeUnknown = true };
             case >= HttpStatusCode.InternalServerError:
                 return new LibSqlServerException(new($"The server at {Server} failed: {text}.", error?.Code)) { OutcomeUnknown = true };
             default:

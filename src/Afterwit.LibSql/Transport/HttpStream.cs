@@ -16,7 +16,6 @@ internal sealed class HttpStream(HttpTransport transport) : HranaStream, IDispos
     private Uri _root = transport.Root;
     private string? _baton;
     private string? _ended;
-    private bool _keepsSql;
 
     public override bool IsAlive => _ended is null;
 
@@ -60,7 +59,6 @@ internal sealed class HttpStream(HttpTransport transport) : HranaStream, IDispos
             throw Unreadable(e);
         }
 
-        _keepsSql |= Array.Exists(requests, r => r.Kind == RequestKind.StoreSql);
     }
 
     private async ValueTask PostAsync(HttpCall call, HranaRequest[] requests, bool isCursor)
@@ -80,7 +78,7 @@ internal sealed class HttpStream(HttpTransport transport) : HranaStream, IDispos
                 await call.PostAsync(Url(isCursor ? "cursor" : "pipeline"), _message, _answer, transport.Compression.Pays(isCursor ? LargeResult : ExpectedBytes(requests))).ConfigureAwait(false);
                 return;
             }
-            catch (LibSqlServerException e) when (e.Code == HttpFailures.StreamExpired && baton is not null && !InTransaction && !_keepsSql)
+            catch (LibSqlServerException e) when (e.Code == HttpFailures.StreamExpired && baton is not null && !InTransaction)
             {
                 // Nothing was done, and nothing is lost with the stream: a fresh one is as good.
                 _root = transport.Root;

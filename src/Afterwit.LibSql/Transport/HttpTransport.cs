@@ -30,7 +30,6 @@ internal sealed class HttpTransport : ITransport
         _client = new(new SocketsHttpHandler
         {
             UseCookies = false,
-            UseProxy = false,
             AllowAutoRedirect = false,
             AutomaticDecompression = DecompressionMethods.None, // asked for by need, and counted as it comes
             ActivityHeadersPropagator = null,

@@ -242,6 +242,9 @@ internal sealed class SocketConnection : IAsyncDisposable
                 {
                     part = await _socket.ReceiveAsync(incoming.GetMemory(4096), _stop.Token).ConfigureAwait(false);
                     incoming.Advance(part.Count);
+                    _lastReceived = _time.GetTimestamp(); // a part of a large answer is a sign of life as well
+                    if (_askedAt != 0)
+                        Volatile.Write(ref _askedAt, 0);
                 }
                 while (!part.EndOfMessage);
                 if (part.MessageType == WebSocketMessageType.Close)

@@ -17,6 +17,7 @@ internal sealed class SocketStream(SocketConnection connection, TimeProvider tim
     private int _outstanding;
     private int _isWaiting;
     private bool _opened;
+    private bool _isOpening;
     private bool _dead;
 
     /// <summary>Its number on the socket.</summary>
@@ -46,7 +47,11 @@ internal sealed class SocketStream(SocketConnection connection, TimeProvider tim
 
             _responses[index] = new(_requests[index].Kind, Error: error);
         }
-        else if (index >= 0)
+        else if (index < 0)
+        {
+            _isOpening = false;
+        }
+        else
         {
             if (message.Answers != _requests[index].Kind)
                 throw new HranaProtocolException($"The server answered {message.Answers} to {_requests[index].Kind}.");
@@ -61,6 +66,8 @@ internal sealed class SocketStream(SocketConnection connection, TimeProvider tim
     public void Fail(Exception error)
     {
         Volatile.Write(ref _dead, true);
+        if (_isOpening && error is LibSqlConnectionException lost)
+            error = new LibSqlConnectionException($"{lost.Message} It was opening a stream: the server may have reached the stream limit that all its clients share (--max-concurrent-connections).", lost) { OutcomeUnknown = lost.OutcomeUnknown };
         End(error);
     }
 
@@ -120,7 +127,7 @@ internal sealed class SocketStream(SocketConnection connection, TimeProvider tim
             throw new LibSqlConnectionException("The stream was closed.");
         (_requests, _responses, Deadline, SentAt) = (requests, responses, deadline, time.GetTimestamp());
         var open = !_opened;
-        _opened = true;
+        _isOpening = open;
         _outstanding = requests.Length + (open ? 1 : 0);
         _isWaiting = 1;
         if (requests is [{ Kind: RequestKind.Execute }] && connection.Stored.Choose(requests[0].Statement.Prepared, out var store) is > 0 and var id)
@@ -140,6 +147,7 @@ internal sealed class SocketStream(SocketConnection connection, TimeProvider tim
         try
         {
             connection.Send(this, open, requests);
+            _opened = true;
         }
         catch (Exception e)
         {

@@ -17,13 +17,13 @@ internal sealed class StoredSql
     /// <summary>Executions after which the link is tried anew.</summary>
     private const int Again = 4096;
 
-    /// <summary>The most texts that are kept; the server allows 150.</summary>
+    /// <summary>The most texts that are kept, the first that come; the server allows 150.</summary>
     private const int Capacity = 128;
 
     /// <summary>The gain that is worth keeping a text for.</summary>
     private static readonly TimeSpan MinGain = TimeSpan.FromMilliseconds(0.2);
 
-    private readonly Dictionary<PreparedStatement, Text> _texts = [];
+    private readonly Dictionary<string, Text> _texts = new(StringComparer.Ordinal);
     private int _lastId;
 
     /// <summary>How a statement goes next.</summary>
@@ -37,11 +37,11 @@ internal sealed class StoredSql
             return 0;
         lock (_texts)
         {
-            if (!_texts.TryGetValue(prepared, out var text))
+            if (!_texts.TryGetValue(prepared.Sql, out var text))
             {
                 if (_texts.Count == Capacity)
                     return 0;
-                _texts[prepared] = text = new();
+                _texts[prepared.Sql] = text = new();
             }
 
             var round = text.Executions++ % Again;
@@ -59,7 +59,7 @@ internal sealed class StoredSql
     public void Kept(PreparedStatement prepared, int id)
     {
         lock (_texts)
-            _texts[prepared].Id = id;
+            _texts[prepared.Sql].Id = id;
     }
 
     /// <summary>Takes in how long an execution took. The shortest counts: what is longer had to wait for something else.</summary>
@@ -69,7 +69,7 @@ internal sealed class StoredSql
             return;
         lock (_texts)
         {
-            if (!_texts.TryGetValue(request.Statement.Prepared, out var text))
+            if (!_texts.TryGetValue(request.Statement.Prepared.Sql, out var text))
                 return;
             if (request.Statement.SqlId == 0)
                 text.Whole = elapsed < text.Whole ? elapsed : text.Whole;

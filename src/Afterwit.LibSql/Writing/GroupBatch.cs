@@ -52,7 +52,7 @@ internal sealed class GroupBatch
         {
             if (Failure(result, u) is { } failure)
                 outcomes[u] = (null, failure);
-            else if (kept)
+            else if (kept && Enumerable.Range(_units[u].First, _group[u].Steps.Count).All(s => result.Results[_statements[s].Step] is not null))
                 outcomes[u] = ([.. Enumerable.Range(_units[u].First, _group[u].Steps.Count).Select(s => result.Results[_statements[s].Step]!)], null);
             else if (forAll is not null || _group.Count == 1)
                 outcomes[u] = (null, new LibSqlServerException(forAll ?? new("The transaction was undone by the server.", null)));

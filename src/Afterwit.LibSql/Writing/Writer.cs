@@ -72,6 +72,12 @@ internal sealed class Writer : IAsyncDisposable
         {
             await SendAsync(group).ConfigureAwait(false);
         }
+        catch (LibSqlServerException e) when (group.Count > 1 && !e.OutcomeUnknown)
+        {
+            // A statement that cannot be parsed, or answers that are too large together, fail the whole batch: each finds out for itself.
+            foreach (var write in group)
+                await CommitPartAsync([write]).ConfigureAwait(false);
+        }
         catch (LibSqlException e) when (e.OutcomeUnknown && group.Any(w => w.Unit.SafeToRepeat) && !group.All(w => w.Unit.SafeToRepeat))
         {
             // What may have been kept is sent again only where that is safe; the others are told.
@@ -141,11 +147,18 @@ internal sealed class Writer : IAsyncDisposable
     public static async ValueTask<BatchResult> BatchAsync(Servers servers, Endpoint at, HranaStream stream, IReadOnlyList<BoundStep> steps, ulong? index, Deadline deadline, CancellationToken cancellationToken)
     {
         if (!servers.IsReplicated)
-            return (await stream.SendAsync(HranaRequest.Batch(steps, index), deadline, cancellationToken).ConfigureAwait(false)).Get<BatchResult>();
+            return Get(stream, await stream.SendAsync(HranaRequest.Batch(steps, index), deadline, cancellationToken).ConfigureAwait(false));
         var known = servers.Seen;
         var answers = await stream.SendAsync([HranaRequest.Batch(steps, index), Where], deadline, cancellationToken).ConfigureAwait(false);
-        var result = answers[0].Get<BatchResult>();
+        var result = Get(stream, answers[0]);
         servers.Advance(at, answers[1].Get<ResultSet>().ReplicationIndex, known);
         return result;
+    }
+
+    /// <summary>A batch that was refused as a whole, as for an answer that is too large, ended where it was: what it opened is still open.</summary>
+    private static BatchResult Get(HranaStream stream, in HranaResponse response)
+    {
+        stream.InTransaction |= response.Error is not null;
+        return response.Get<BatchResult>();
     }
 }

@@ -134,6 +134,62 @@ public abstract class ClientContract : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_token_that_may_only_read_reads_and_every_write_is_refused_before_it_is_sent()
+    {
+        using var jwt = await Jwt.CreateAsync();
+        await using var server = await SqldServer.StartAsync(new() { JwtKeyFile = jwt.KeyFile });
+        await using (var owner = Open(server.Url, new() { AuthToken = await jwt.TokenAsync() }))
+            await owner.ExecuteAsync("CREATE TABLE t(id)");
+        var token = await jwt.TokenAsync("""{"a":"ro"}""");
+        await using var reader = Open(server.Url, new() { AuthToken = token });
+        Assert.Empty(await reader.ExecuteAsync("SELECT * FROM t"));
+        Func<Task>[] writes =
+        [
+            () => reader.ExecuteAsync("INSERT INTO t VALUES (1)"), () => reader.WriteAsync([new("INSERT INTO t VALUES (1)")]),
+            () => reader.ExecuteScriptAsync("INSERT INTO t VALUES (1)"), () => reader.BeginTransactionAsync(),
+        ];
+        foreach (var write in writes)
+            Assert.DoesNotContain(token, (await Assert.ThrowsAsync<LibSqlAuthenticationException>(write)).ToString(), StringComparison.Ordinal);
+        Assert.Empty(await reader.ExecuteAsync("SELECT * FROM t"));
+        Assert.InRange(reader.Statistics.SocketsOpened, 1, 1);
+    }
+
+    [Fact]
+    public async Task Nothing_begins_or_ends_a_transaction_on_a_shared_stream()
+    {
+        string[] statements = ["BEGIN", " /* a */ -- b\n ; begin immediate", "COMMIT", "ROLLBACK", "SAVEPOINT s", "END"];
+        foreach (var sql in statements)
+        {
+            await Assert.ThrowsAsync<ArgumentException>(() => Client.ExecuteAsync(sql));
+            await Assert.ThrowsAsync<ArgumentException>(() => Client.ReadAsync([sql]));
+            await Assert.ThrowsAsync<ArgumentException>(() => Client.WriteAsync([new(sql)]));
+            await Assert.ThrowsAsync<ArgumentException>(async () => await Client.StreamAsync(sql).GetAsyncEnumerator().MoveNextAsync());
+        }
+    }
+
+    [Fact]
+    public async Task An_answer_that_is_too_large_leaves_no_transaction_behind()
+    {
+        const string large = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000) SELECT printf('%01000d', i) FROM n";
+        await Assert.ThrowsAnyAsync<LibSqlException>(() => Client.ReadAsync(["SELECT 1", large]));
+        await Client.ExecuteAsync("INSERT INTO t VALUES (1, 'kept')");
+        await using var other = Open(_database.Url, new() { Namespace = _database.Namespace });
+        Assert.Equal(1L, (await other.ExecuteAsync("SELECT count(*) FROM t"))[0, 0].AsInt64());
+        await other.ExecuteAsync("INSERT INTO t VALUES (2, 'by another')");
+        Assert.Equal(2L, (await Client.ExecuteAsync("SELECT count(*) FROM t"))[0, 0].AsInt64());
+    }
+
+    [Fact]
+    public async Task A_write_that_cannot_be_parsed_fails_alone()
+    {
+        var writes = Enumerable.Range(0, 24).Select(i => Client.WriteAsync([new(i == 13 ? "INSERT INTO INTO t" : $"INSERT INTO t VALUES ({i}, 'w {i}')")])).ToList();
+        var failed = 0;
+        foreach (var write in writes)
+            failed += await Record.ExceptionAsync(() => write) is null ? 0 : 1;
+        Assert.Equal((1, 23L), (failed, (await Client.ExecuteAsync("SELECT count(*) FROM t"))[0, 0].AsInt64()));
+    }
+
+    [Fact]
     public async Task A_script_is_kept_whole_or_not_at_all()
     {
         await Client.ExecuteScriptAsync("CREATE TABLE a(x); INSERT INTO a VALUES (1); INSERT INTO a VALUES (2)");

@@ -80,16 +80,16 @@ public sealed class PoolSizerTests
         Assert.All(pool.Changes, c => Assert.InRange(c.Size, 2, 6));
     }
 
-    [Fact]
-    public void A_lower_limit_of_the_server_holds_from_the_next_tick()
+    [Theory]
+    [InlineData(8, 10, 2)]
+    [InlineData(32, 4, 2)]
+    [InlineData(128, 1, 1)]
+    [InlineData(500, 1, 1)]
+    public async Task A_client_takes_no_more_than_its_part_of_what_the_server_allows_to_all(int clients, int most, int size)
     {
-        _pool.Run(TimeSpan.FromMinutes(1), _ => 10);
-        _pool.Sizer.Max = 4;
-        Assert.Equal(new SizingDecision(4, "the server allows fewer"), _pool.Tick(10));
-        _pool.Sizer.Max = 0;
-        Assert.Equal(1, _pool.Tick(10).Size);
-        _pool.Sizer.Max = 10;
-        Assert.Equal(2, _pool.Tick(0).Size);
+        await using var client = new LibSqlClient("ws://127.0.0.1:1", new() { ServerStreamLimit = 128, ServerClients = clients });
+        Assert.Equal(size, client.Servers.Primary.Pool.Size);
+        Assert.Equal(most, client.Servers.Primary.Pool.MaxSize);
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public sealed class HttpAnswerTests
     [InlineData(200, null, "<html>hello</html>", typeof(HranaProtocolException))]
     [InlineData(200, "gzip", "this is no gzip", typeof(HranaProtocolException))]
     [InlineData(301, null, "", typeof(LibSqlException))]
-    [InlineData(503, null, "overloaded", typeof(LibSqlServerException))]
+    [InlineData(503, null, "overloaded", typeof(LibSqlConnectionException))]
     [InlineData(400, null, "Received a baton that has already been used", typeof(HranaProtocolException))]
     [InlineData(400, null, """{"message":"no","code":"ARGS_INVALID"}""", typeof(LibSqlServerException))]
     [InlineData(429, null, """{"error":"busy"}""", typeof(LibSqlConnectionException))]
