@@ -106,10 +106,10 @@ public sealed class LibSqlClient : IAsyncDisposable
         if (statements.Count == 0)
             return [];
         if (statements.Count == 1)
-            return [await _reads.ReadAsync(_statements.Bind(statements[0]), Deadline(), cancellationToken).ConfigureAwait(false)];
+            return [await _reads.ReadAsync(BindRead(statements[0]), Deadline(), cancellationToken).ConfigureAwait(false)];
         var steps = new List<BoundStep>(statements.Count + 2) { new(new(BeginRead, []), null) };
         foreach (var statement in statements)
-            steps.Add(new(_statements.Bind(statement), BatchCondition.Ok(steps.Count - 1)));
+            steps.Add(new(BindRead(statement), BatchCondition.Ok(steps.Count - 1)));
         steps.Add(new(new(EndRead, []), BatchCondition.Not(BatchCondition.IsAutocommit)));
         return await _servers.ReadAsync("read", steps, static async (stream, s, deadline, token) =>
         {
@@ -223,6 +223,13 @@ public sealed class LibSqlClient : IAsyncDisposable
     {
         await _writer.DisposeAsync().ConfigureAwait(false);
         await _servers.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A statement that is repeated when its answer was lost: one that is known to change something is refused.</summary>
+    private BoundStatement BindRead(Statement statement)
+    {
+        var bound = _statements.Bind(statement);
+        return bound.Prepared.Description is { IsReadOnly: false } ? throw new ArgumentException($"'{statement.Sql}' changes something: use {nameof(WriteAsync)}.") : bound;
     }
 
     private Deadline Deadline() => new(_time, _options.Timeout);

@@ -45,6 +45,7 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
         Value<TimeSpan>(Server + "KeepAlive", "00:00:30", "00:00:00.1 to 1.00:00:00", "How often an idle stream is asked whether it is alive.", (o, v) => o.Server.KeepAlive = v),
         Value<TimeSpan>(Server + "ReplicaWait", "00:00:00.15", "00:00:00.001 to 00:01:00", "How long a replica may take to catch up before the primary answers in its place.", (o, v) => o.Server.ReplicaWait = v),
         Value<bool>(Server + "PredictiveSize", "true", "true or false", "Whether the number of streams follows the time of the day and of the week as well as the load.", (o, v) => o.Server.PredictiveSize = v),
+        new(Server + "LoadProfileFolder", "", "a folder", "Where what was learned of the load outlives the process. Without it, it is learned anew.", (o, v) => o.Server.LoadProfileFolder = v.Length == 0 ? null : v),
         Word<HttpEncoding>(Server + "HttpEncoding", "Protobuf", "Protobuf or Json", "How messages are written over HTTP. Json is for proxies that know nothing else.", (o, v) => o.Server.HttpEncoding = v),
         Text(AdminUrl, "http:// or https:// and a host", "The server's admin API, for `afterwit tenant`.", static (_, _) => { }),
         Text(AdminToken, "the server's --admin-auth-key", "What the admin API knows us by.", static (_, _) => { }) with { IsSecret = true },
