@@ -115,6 +115,7 @@ public static partial class BulkInsert
     private static IEnumerable<(Statement Statement, int Rows)> Pack(string sql, string bulk, IReadOnlyList<SqlValue[]> rows)
     {
         using var buffer = new PooledBuffer();
+        buffer.GetSpan((int)Math.Min(MaxBytes, rows.Count * (Length(rows[0]) + (16L * rows[0].Length)))); // once, instead of growing again and again
         using var json = new Utf8JsonWriter(buffer, Unescaped);
         for (var (first, end) = (0, 0); first < rows.Count; first = end)
         {

@@ -62,40 +62,10 @@ public sealed class LibSqlClient : IAsyncDisposable
     /// </summary>
     /// <exception cref="LibSqlServerException">The server refused the statement.</exception>
     /// <exception cref="LibSqlException">The server could not be reached in time, or no stream was free.</exception>
-    public async Task<ResultSet> ExecuteAsync(Statement statement, CancellationToken cancellationToken = default)
+    public Task<ResultSet> ExecuteAsync(Statement statement, CancellationToken cancellationToken = default)
     {
         var bound = _statements.Bind(statement);
-        switch (bound.Prepared.Description)
-        {
-            case { IsReadOnly: true }:
-                return await _reads.ReadAsync(bound, Deadline(), cancellationToken).ConfigureAwait(false);
-            case not null when _mayOnlyRead:
-                throw Authentication.MayOnlyRead(_servers.Primary.Address);
-            case null when _mayOnlyRead:
-                await DescribeAsync(statement.Sql, cancellationToken).ConfigureAwait(false);
-                return await ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
-            case not null when bound.Prepared.IsDataChange:
-                return (await _writer.WriteAsync(new([(bound, null)], safeToRepeat: false, Deadline()), cancellationToken).ConfigureAwait(false))[0];
-            default:
-                return await _servers.Primary.RunAsync("execute", safeToRepeat: false, (_servers, bound), static async (stream, s, deadline, token) =>
-                {
-                    ResultSet result;
-                    if (s.bound.Prepared.Description is null)
-                    {
-                        var answers = await stream.SendAsync([HranaRequest.Describe(s.bound.Prepared), HranaRequest.Execute(s.bound)], deadline, token).ConfigureAwait(false);
-                        s._servers.Statistics.Add(Counter.Described);
-                        s.bound.Prepared.Description ??= answers[0].Payload as StatementDescription;
-                        result = answers[1].Get<ResultSet>();
-                    }
-                    else
-                    {
-                        result = (await stream.SendAsync(HranaRequest.Execute(s.bound), deadline, token).ConfigureAwait(false)).Get<ResultSet>();
-                    }
-
-                    s._servers.Advance(s._servers.Primary, result.ReplicationIndex);
-                    return result;
-                }, Deadline(), cancellationToken).ConfigureAwait(false);
-        }
+        return bound.Prepared.Description is { IsReadOnly: true } ? _reads.ReadAsync(bound, Deadline(), cancellationToken).AsTask() : ExecuteAsync(statement, bound, cancellationToken);
     }
 
     /// <summary>Runs statements that only read in one snapshot and one round trip.</summary>
@@ -223,6 +193,40 @@ public sealed class LibSqlClient : IAsyncDisposable
     {
         await _writer.DisposeAsync().ConfigureAwait(false);
         await _servers.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A statement that changes something, or of which it is not known yet.</summary>
+    private async Task<ResultSet> ExecuteAsync(Statement statement, BoundStatement bound, CancellationToken cancellationToken)
+    {
+        switch (bound.Prepared.Description)
+        {
+            case not null when _mayOnlyRead:
+                throw Authentication.MayOnlyRead(_servers.Primary.Address);
+            case null when _mayOnlyRead:
+                await DescribeAsync(statement.Sql, cancellationToken).ConfigureAwait(false);
+                return await ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
+            case not null when bound.Prepared.IsDataChange:
+                return (await _writer.WriteAsync(new([(bound, null)], safeToRepeat: false, Deadline()), cancellationToken).ConfigureAwait(false))[0];
+            default:
+                return await _servers.Primary.RunAsync("execute", safeToRepeat: false, (_servers, bound), static async (stream, s, deadline, token) =>
+                {
+                    ResultSet result;
+                    if (s.bound.Prepared.Description is null)
+                    {
+                        var answers = await stream.SendAsync([HranaRequest.Describe(s.bound.Prepared), HranaRequest.Execute(s.bound)], deadline, token).ConfigureAwait(false);
+                        s._servers.Statistics.Add(Counter.Described);
+                        s.bound.Prepared.Description ??= answers[0].Payload as StatementDescription;
+                        result = answers[1].Get<ResultSet>();
+                    }
+                    else
+                    {
+                        result = (await stream.SendAsync(HranaRequest.Execute(s.bound), deadline, token).ConfigureAwait(false)).Get<ResultSet>();
+                    }
+
+                    s._servers.Advance(s._servers.Primary, result.ReplicationIndex);
+                    return result;
+                }, Deadline(), cancellationToken).ConfigureAwait(false);
+        }
     }
 
     /// <summary>A statement that is repeated when its answer was lost: one that is known to change something is refused.</summary>
