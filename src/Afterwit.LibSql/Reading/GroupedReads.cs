@@ -133,6 +133,8 @@ internal sealed class GroupedReads(Servers servers, LibSqlStatistics statistics)
         }
         finally
         {
+            // Whoever was answered may ask again at once: it goes along.
+            await Task.Factory.StartNew(static () => { }, CancellationToken.None, TaskCreationOptions.PreferFairness, TaskScheduler.Default).ConfigureAwait(false);
             Next();
         }
     }
