@@ -100,12 +100,10 @@ internal sealed class ServerSuite : IAsyncDisposable
         await using var single = new LibSqlClient(_socket.ToString(), new() { MaxGroupCommit = 1, MinStreams = Callers, MaxStreams = Callers, ServerClients = 1 });
         await ServerWork.WriteAsync(single, 0);
         const string queued = "ours, one commit after the other";
-        const string alone = "ours without group commit";
         var writes = await WithPeers(Start($"write a row, {Callers} callers")
             .Add("ours", _options.Ops * 2, Callers, i => ServerWork.WriteAsync(_client, i), () => _client.Statistics.RoundTrips)
-            .Add(queued, _options.Ops / 2, Callers, i => ServerWork.WriteAsync(single, i), () => single.Statistics.RoundTrips)
-            .Add(alone, _options.Ops / 4, Callers, i => ServerWork.WriteAloneAsync(single, i), () => single.Statistics.RoundTrips), "write", Callers, _options.Ops / 8).RunAsync(_cancellation);
-        _rows.AddRange([.. writes.Rows("ours", alone, Ratio.Rate), .. writes.Rows("ours", queued, Ratio.Rate), .. Transports.SelectMany(t => writes.Rows("ours", Peer(t), Ratio.Rate))]);
+            .Add(queued, _options.Ops / 2, Callers, i => ServerWork.WriteAsync(single, i), () => single.Statistics.RoundTrips), "write", Callers, _options.Ops / 8).RunAsync(_cancellation);
+        _rows.AddRange([.. writes.Rows("ours", queued, Ratio.Rate), .. Transports.SelectMany(t => writes.Rows("ours", Peer(t), Ratio.Rate))]);
     }
 
     private async Task BulkAsync()

@@ -1,5 +1,4 @@
 using Afterwit.LibSql;
-using Afterwit.LibSql.Protocol;
 
 namespace Afterwit.Cli.Benchmarks;
 
@@ -36,11 +35,6 @@ internal static class ServerWork
     public static async Task ReadAsync(LibSqlClient client, int i) => Expect((await client.ExecuteAsync(Item(i))).Count == 1);
 
     public static async Task WriteAsync(LibSqlClient client, int i) => Expect((await client.ExecuteAsync(new(InsertRow, i, Body))).AffectedRows == 1);
-
-    /// <summary>The same without the writer: each caller commits for himself, on a stream of his own.</summary>
-    public static async Task WriteAloneAsync(LibSqlClient client, int i) => Expect(await client.Servers.Primary.RunAsync(
-        "write", false, client.Statements.Bind(new(InsertRow, i, Body)), static async (stream, statement, deadline, token) =>
-            (await stream.SendAsync(HranaRequest.Execute(statement), deadline, token)).Get<ResultSet>().AffectedRows == 1, new(TimeProvider.System, TimeSpan.FromSeconds(30)), CancellationToken.None));
 
     public static SqlValue[][] Rows(int count) => [.. Enumerable.Range(0, count).Select(i => (SqlValue[])[i, Body])];
 
