@@ -161,10 +161,11 @@ public sealed class AgentMemory : IAsyncDisposable
         {
             IReadOnlyList<Episode> clean = [.. batch.Select(EpisodeRules.CheckImported).GroupBy(e => e.Id).Select(same => same.Last())];
             var known = await _store.FindUnchangedAsync(clean, cancellationToken).ConfigureAwait(false);
-            IReadOnlyList<LearnedEpisode> learned = [.. clean.Where(e => !known.Contains(e.Id)).Select(Hindsight.Judge).Select(e => new LearnedEpisode(e, Learner.Observe(e)))];
-            var counts = learned.Count == 0 ? default : await _store.ImportEpisodesAsync(learned, cancellationToken).ConfigureAwait(false);
-            stored += counts.Stored;
-            unchanged += counts.Unchanged + batch.Length - learned.Count;
+            var changed = new MemoryBatch { Episodes = [.. clean.Where(e => !known.Contains(e.Id)).Select(Hindsight.Judge)] };
+            var written = changed.Episodes.Count == 0 ? 0
+                : (await _store.WriteBatchAsync(changed, BatchOptions.Default, cancellationToken).ConfigureAwait(false)).Episodes.Count(item => item.Outcome == BatchOutcome.Stored);
+            stored += written;
+            unchanged += batch.Length - written;
         }
 
         return new(stored, unchanged);

@@ -21,15 +21,22 @@ public interface IMemoryStore : IAsyncDisposable
     /// <exception cref="ConflictException">The episode has ended already.</exception>
     Task<bool> CompleteEpisodeAsync(LearnedEpisode learned, CancellationToken cancellationToken);
 
-    /// <summary>Stores finished episodes from elsewhere in one transaction. One that is there unchanged is left alone; one that changed is replaced and learned anew,
-    /// and keeps its relationships, checkpoints and feedback.</summary>
-    Task<ImportCounts> ImportEpisodesAsync(IReadOnlyList<LearnedEpisode> episodes, CancellationToken cancellationToken);
+    /// <summary>
+    /// Writes many items in one transaction and one round trip. An episode that is there unchanged is left alone; one that changed is replaced and learned anew, and keeps its
+    /// relationships, checkpoints, embeddings and feedback.
+    /// </summary>
+    /// <returns>What became of each item, by its position.</returns>
+    /// <exception cref="BatchException">The batch is atomic and an item cannot be written; nothing was.</exception>
+    Task<BatchResult> WriteBatchAsync(MemoryBatch batch, BatchOptions options, CancellationToken cancellationToken);
 
     /// <summary>Which of the episodes are stored exactly so: an import need not learn them again.</summary>
     Task<IReadOnlySet<EpisodeId>> FindUnchangedAsync(IReadOnlyList<Episode> episodes, CancellationToken cancellationToken);
 
     /// <summary>The whole episode. Null when there is none.</summary>
     Task<Episode?> GetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken);
+
+    /// <summary>Whole episodes, in the order asked. Null in the place of one that is not there.</summary>
+    Task<IReadOnlyList<Episode?>> GetEpisodesAsync(IReadOnlyList<EpisodeId> ids, CancellationToken cancellationToken);
 
     /// <summary>The episodes that pass the filter, the newest first.</summary>
     Task<IReadOnlyList<EpisodeSummary>> ListEpisodesAsync(EpisodeFilter filter, CancellationToken cancellationToken);
@@ -61,6 +68,9 @@ public interface IMemoryStore : IAsyncDisposable
     /// <summary>One pattern with its agents and its evidence. Null when there is none.</summary>
     Task<Pattern?> GetPatternAsync(PatternId id, CancellationToken cancellationToken);
 
+    /// <summary>Patterns with their agents and evidence, in the order asked. Null in the place of one that is not there.</summary>
+    Task<IReadOnlyList<Pattern?>> GetPatternsAsync(IReadOnlyList<PatternId> ids, CancellationToken cancellationToken);
+
     /// <summary>The evidence of patterns, as far as it lies within a scope.</summary>
     Task<ILookup<PatternId, Evidence>> GetEvidenceAsync(IReadOnlyList<PatternId> patterns, Scope scope, CancellationToken cancellationToken);
 
@@ -83,12 +93,28 @@ public interface IMemoryStore : IAsyncDisposable
     /// <exception cref="ConflictException">The edge would close a circle in a kind that has none.</exception>
     Task RelateAsync(Relationship relationship, DateTimeOffset at, CancellationToken cancellationToken);
 
-    /// <summary>The edges of an episode, both ways.</summary>
+    /// <summary>The edges of an episode, both ways, the highest priority first.</summary>
     Task<IReadOnlyList<Relationship>> GetRelationshipsAsync(EpisodeId episode, CancellationToken cancellationToken);
+
+    /// <summary>The edges of each of the episodes, both ways, in the order asked.</summary>
+    Task<IReadOnlyList<IReadOnlyList<Relationship>>> GetRelationshipsAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken);
+
+    /// <summary>The episodes that edges lead to, the nearest first.</summary>
+    Task<IReadOnlyList<RelatedEpisode>> GetRelatedAsync(GraphQuery query, CancellationToken cancellationToken);
+
+    /// <summary>The shortest way to another episode, edge by edge; of equally short ones the one with the greatest weight. Empty when there is none.</summary>
+    Task<IReadOnlyList<Relationship>> FindPathAsync(GraphQuery query, EpisodeId to, CancellationToken cancellationToken);
 
     /// <summary>Removes an edge.</summary>
     /// <returns>False when there was none.</returns>
     Task<bool> UnrelateAsync(EpisodeId from, RelationshipKind kind, EpisodeId to, CancellationToken cancellationToken);
+
+    /// <summary>The embeddings of episodes by one model, in the order asked. Null in the place of one that is not there.</summary>
+    Task<IReadOnlyList<Embedding?>> GetEmbeddingsAsync(IReadOnlyList<EpisodeId> episodes, string model, CancellationToken cancellationToken);
+
+    /// <summary>The finished episodes whose embeddings lie closest to a vector, the closest first.</summary>
+    /// <exception cref="ArgumentException">The stored embeddings of the model have another number of dimensions.</exception>
+    Task<IReadOnlyList<NearEpisode>> FindNearestAsync(NearestQuery query, CancellationToken cancellationToken);
 
     /// <summary>Keeps a checkpoint of an episode, with the number of its steps.</summary>
     /// <exception cref="NotFoundException">There is no such episode.</exception>
@@ -96,6 +122,13 @@ public interface IMemoryStore : IAsyncDisposable
 
     /// <summary>The checkpoints of an episode, the newest last.</summary>
     Task<IReadOnlyList<Checkpoint>> GetCheckpointsAsync(EpisodeId episode, CancellationToken cancellationToken);
+
+    /// <summary>The result of a computation over this store, which a store that caches may have kept since no write touched what it reads.</summary>
+    /// <param name="key">Names the computation and its arguments.</param>
+    /// <param name="compute">Runs it over this store.</param>
+    /// <param name="cancellationToken">Stops waiting.</param>
+    Task<T> GetOrComputeAsync<T>(ResultKey key, Func<CancellationToken, Task<T>> compute, CancellationToken cancellationToken)
+        where T : class;
 
     /// <summary>What the memory holds.</summary>
     Task<StoreStatistics> GetStatisticsAsync(CancellationToken cancellationToken);

@@ -4,7 +4,7 @@ namespace Afterwit.Storage;
 internal static class Migrations
 {
     /// <summary>In order; the first is number 1. A released step is never changed.</summary>
-    private static readonly string[] Steps = [Schema1.Script, Schema2.Script];
+    private static readonly string[] Steps = [Schema1.Script, Schema2.Script, Schema3.Script];
 
     /// <summary>Whether the tables of a memory are there, and whether any tables are.</summary>
     public const string TablesSql = "SELECT count(*) FILTER (WHERE type = 'table' AND name = 'schema_versions') AS ours, count(*) AS tables FROM sqlite_master";

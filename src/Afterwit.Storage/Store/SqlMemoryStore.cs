@@ -1,7 +1,7 @@
 namespace Afterwit.Storage;
 
 /// <summary>The memory in SQL, written once for every engine behind <see cref="IDatabase"/>: a method for each member of the port; the statements are in the files beside it.</summary>
-public sealed class SqlMemoryStore : IMemoryStore
+public sealed partial class SqlMemoryStore : IMemoryStore
 {
     /// <summary>So often a write that another process came before is made anew.</summary>
     private const int MaxAttempts = 10;
@@ -92,52 +92,6 @@ public sealed class SqlMemoryStore : IMemoryStore
     }
 
     /// <inheritdoc/>
-    public async Task<ImportCounts> ImportEpisodesAsync(IReadOnlyList<LearnedEpisode> episodes, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(episodes);
-        foreach (var learned in episodes)
-            CheckOrdinals(learned.Episode);
-        var write = NextWrite();
-        for (var attempt = 1; ; attempt++)
-        {
-            var stored = await VersionsAsync(episodes.Select(e => e.Episode.Id), cancellationToken).ConfigureAwait(false);
-            if (stored.Values.Count(v => v.WriteId == write) is > 0 and var kept)
-                return new(kept, episodes.Count - kept);
-            var added = new List<LearnedEpisode>();
-            var changed = new List<LearnedEpisode>();
-            foreach (var learned in episodes.DistinctBy(e => e.Episode.Id))
-            {
-                if (!stored.TryGetValue(learned.Episode.Id, out var version))
-                    added.Add(learned);
-                else if (version.ContentHash != ContentHash.Of(learned.Episode))
-                    changed.Add(learned);
-            }
-
-            List<Command> unit = [];
-            var removals = await Task.WhenAll(changed.Select(l => RemoveContentAsync(l.Episode.Id, cancellationToken))).ConfigureAwait(false);
-            for (var i = 0; i < removals.Length; i++)
-                unit.AddRange([.. removals[i], EpisodeCommands.Replace(changed[i].Episode, write)]);
-
-            if (added.Count > 0)
-                unit.Add(EpisodeCommands.Insert(added.Select(l => l.Episode), write, "imported elsewhere at the same time"));
-            List<LearnedEpisode> all = [.. added, .. changed];
-            if (all.Count == 0)
-                return new(0, episodes.Count);
-            IReadOnlyList<Episode> heads = [.. all.Select(l => l.Episode)];
-            unit.AddRange([.. EpisodeCommands.InsertMarks(heads), EpisodeCommands.InsertSteps(heads), .. EpisodeCommands.Index(heads, remove: false), .. PatternCommands.Learn(all)]);
-            try
-            {
-                await Database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
-                return new(all.Count, episodes.Count - all.Count);
-            }
-            catch (ConflictException) when (attempt < MaxAttempts)
-            {
-                // Another process imported or changed one of them between our look and our write: look again.
-            }
-        }
-    }
-
-    /// <inheritdoc/>
     public async Task<IReadOnlySet<EpisodeId>> FindUnchangedAsync(IReadOnlyList<Episode> episodes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(episodes);
@@ -182,26 +136,6 @@ public sealed class SqlMemoryStore : IMemoryStore
     }
 
     /// <inheritdoc/>
-    public async Task<bool> ForgetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken)
-    {
-        for (var attempt = 1; ; attempt++)
-        {
-            var unit = await RemoveContentAsync(id, cancellationToken).ConfigureAwait(false);
-            if (unit.Count == 0)
-                return attempt > 1; // it was there at the first look: it went by a try whose answer was lost, or by another's hand
-            try
-            {
-                await Database.WriteAsync([.. unit, EpisodeCommands.DeleteHead(id)], cancellationToken).ConfigureAwait(false);
-                return true;
-            }
-            catch (ConflictException) when (attempt < MaxAttempts)
-            {
-                // It ended or changed between our look and our write: look again, so that all it taught is taken back.
-            }
-        }
-    }
-
-    /// <inheritdoc/>
     public async Task<IReadOnlyDictionary<StepReference, Step>> GetStepsAsync(IReadOnlyList<StepReference> steps, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(steps);
@@ -215,61 +149,6 @@ public sealed class SqlMemoryStore : IMemoryStore
     {
         ArgumentNullException.ThrowIfNull(query);
         return _finder.FindAsync(query, cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<Pattern>> FindPatternsAsync(IReadOnlyList<long> conditions, CancellationToken cancellationToken) =>
-        ListAsync<Pattern>(add => PatternQueries.ByCondition(conditions, add), cancellationToken);
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<Pattern>> ListPatternsAsync(PatternFilter filter, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(filter);
-        return ListAsync<Pattern>(add => PatternQueries.List(filter, add), cancellationToken);
-    }
-
-    /// <inheritdoc/>
-    public async Task<IReadOnlyList<Pattern>> FindPatternsOfAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(episodes);
-        var found = new Dictionary<PatternId, (Pattern Pattern, List<Evidence> Evidence)>();
-        await Database.ReadAsync(
-            [
-                PatternQueries.OfEpisodes(episodes, (pattern, evidence) =>
-                {
-                    if (!found.TryGetValue(pattern.Id, out var entry))
-                        found[pattern.Id] = entry = (pattern, []);
-                    entry.Evidence.Add(evidence);
-                }),
-            ],
-            cancellationToken).ConfigureAwait(false);
-        return [.. found.Values.Select(entry => entry.Pattern with { Evidence = entry.Evidence })];
-    }
-
-    /// <inheritdoc/>
-    public async Task<Pattern?> GetPatternAsync(PatternId id, CancellationToken cancellationToken)
-    {
-        Pattern? found = null;
-        var agents = new List<AgentCount>();
-        var evidence = new List<Evidence>();
-        await Database.ReadAsync(
-            [PatternQueries.ById(id, p => found = p), PatternQueries.Agents(id, agents.Add), PatternQueries.Evidence([id], Scope.Any, (_, e) => evidence.Add(e))], cancellationToken).ConfigureAwait(false);
-        return found is null ? null : found with { Agents = agents, Evidence = evidence };
-    }
-
-    /// <inheritdoc/>
-    public async Task<ILookup<PatternId, Evidence>> GetEvidenceAsync(IReadOnlyList<PatternId> patterns, Scope scope, CancellationToken cancellationToken)
-    {
-        var found = new List<(PatternId Pattern, Evidence Evidence)>();
-        await Database.ReadAsync([PatternQueries.Evidence(patterns, scope, (pattern, evidence) => found.Add((pattern, evidence)))], cancellationToken).ConfigureAwait(false);
-        return found.ToLookup(f => f.Pattern, f => f.Evidence);
-    }
-
-    /// <inheritdoc/>
-    public async Task<bool> RetirePatternAsync(PatternId id, bool retired, CancellationToken cancellationToken)
-    {
-        var results = await Database.WriteAsync([new("UPDATE patterns SET retired = ?2 WHERE id = ?1", id.Value, retired)], cancellationToken).ConfigureAwait(false);
-        return results[0].Changed > 0;
     }
 
     /// <inheritdoc/>
@@ -303,42 +182,6 @@ public sealed class SqlMemoryStore : IMemoryStore
     }
 
     /// <inheritdoc/>
-    public async Task RelateAsync(Relationship relationship, DateTimeOffset at, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(relationship);
-        try
-        {
-            await Database.WriteAsync([RelationshipCommands.Add(relationship, at)], cancellationToken).ConfigureAwait(false);
-        }
-        catch (ConflictException)
-        {
-            var present = await VersionsAsync([relationship.From, relationship.To], cancellationToken).ConfigureAwait(false);
-            foreach (var id in (EpisodeId[])[relationship.From, relationship.To])
-            {
-                if (!present.ContainsKey(id))
-                    throw NoSuchEpisode(id);
-            }
-
-            throw;
-        }
-    }
-
-    /// <inheritdoc/>
-    public async Task<bool> UnrelateAsync(EpisodeId from, RelationshipKind kind, EpisodeId to, CancellationToken cancellationToken)
-    {
-        // Looked for first: a removal that is sent again finds nothing to remove.
-        var edges = await GetRelationshipsAsync(from, cancellationToken).ConfigureAwait(false);
-        if (!edges.Any(edge => (edge.From, edge.Kind, edge.To) == (from, kind, to)))
-            return false;
-        await Database.WriteAsync([RelationshipCommands.Remove(from, kind, to)], cancellationToken).ConfigureAwait(false);
-        return true;
-    }
-
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<Relationship>> GetRelationshipsAsync(EpisodeId episode, CancellationToken cancellationToken) =>
-        ListAsync<Relationship>(add => RelationshipCommands.Of(episode, add), cancellationToken);
-
-    /// <inheritdoc/>
     public async Task SaveCheckpointAsync(EpisodeId episode, DateTimeOffset at, string? note, string? state, CancellationToken cancellationToken)
     {
         try
@@ -356,6 +199,14 @@ public sealed class SqlMemoryStore : IMemoryStore
         ListAsync<Checkpoint>(add => RelationshipCommands.Checkpoints(episode, add), cancellationToken);
 
     /// <inheritdoc/>
+    public Task<T> GetOrComputeAsync<T>(ResultKey key, Func<CancellationToken, Task<T>> compute, CancellationToken cancellationToken)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(compute);
+        return compute(cancellationToken);
+    }
+
+    /// <inheritdoc/>
     public async Task<StoreStatistics> GetStatisticsAsync(CancellationToken cancellationToken) =>
         (await ListAsync<StoreStatistics>(StatisticsQuery.Of, cancellationToken).ConfigureAwait(false))[0];
 
@@ -363,18 +214,6 @@ public sealed class SqlMemoryStore : IMemoryStore
     public ValueTask DisposeAsync() => Database.DisposeAsync();
 
     private static NotFoundException NoSuchEpisode(EpisodeId id) => new($"There is no episode {id}. `afterwit episode list` shows what there is.");
-
-    /// <summary>The key of a step has room for so many ordinals: one more would be a step of the next episode.</summary>
-    private static void CheckOrdinals(Episode episode)
-    {
-        if (episode.Steps.Count > StepKey.MaxSteps)
-            throw new ArgumentException($"episode {episode.SourceId ?? episode.Id.ToString()} has {episode.Steps.Count} steps; the limit is {StepKey.MaxSteps}: split it into episodes that follow each other.");
-        for (var i = 0; i < episode.Steps.Count; i++)
-        {
-            if (episode.Steps[i].Ordinal != i)
-                throw new ArgumentException($"episode {episode.SourceId ?? episode.Id.ToString()}: step {i} has the ordinal {episode.Steps[i].Ordinal}; the steps are numbered from 0 in order.");
-        }
-    }
 
     /// <summary>How many steps a running episode has.</summary>
     /// <exception cref="NotFoundException">It does not exist.</exception>
@@ -410,26 +249,5 @@ public sealed class SqlMemoryStore : IMemoryStore
         var versions = new Dictionary<EpisodeId, StoredVersion>();
         await Database.ReadAsync([EpisodeQueries.Versions(ids, versions.Add)], cancellationToken).ConfigureAwait(false);
         return versions;
-    }
-
-    /// <summary>What takes an episode's content out: its documents, what it taught, its rows. Empty when it is not there. The unit is undone when the episode has changed since.</summary>
-    private async Task<List<Command>> RemoveContentAsync(EpisodeId id, CancellationToken cancellationToken)
-    {
-        StoredVersion version = default;
-        Episode? head = null;
-        var steps = new List<Step>();
-        await Database.ReadAsync([EpisodeQueries.Versions([id], (_, v) => version = v), EpisodeQueries.Head(id, e => head = e), EpisodeQueries.Steps(id, steps.Add)], cancellationToken).ConfigureAwait(false);
-        if (head is null)
-            return [];
-        var episode = head with { Steps = steps };
-        List<Command> unit = [EpisodeCommands.Guard(episode, version.ContentHash)];
-        if (episode.Status != EpisodeStatus.Running)
-        {
-            unit.AddRange(EpisodeCommands.Index([episode], remove: true));
-            unit.AddRange(PatternCommands.Unlearn(new(episode, Learner.Observe(episode))));
-        }
-
-        unit.AddRange(EpisodeCommands.DeleteContent(id));
-        return unit;
     }
 }

@@ -1,0 +1,40 @@
+namespace Afterwit.Storage;
+
+/// <summary>
+/// The third schema: the steps of a finished episode are packed into few rows, compressed; edges have priority, weight and metadata; embeddings; what a cache has to know
+/// between processes. Rows of earlier releases stay as they are until `afterwit db compress` packs them.
+/// </summary>
+internal static class Schema3
+{
+    public const string Script = """
+        -- Set when the steps are packed. Until then they are counted by their keys.
+        ALTER TABLE episodes ADD COLUMN step_count INTEGER;
+
+        -- A run of steps of a finished episode; the key is that of the first. The first pack of an episode also holds its summary, reward and reflection.
+        CREATE TABLE step_packs(key INTEGER PRIMARY KEY, payload BLOB NOT NULL);
+
+        CREATE TABLE dictionaries(
+            id INTEGER PRIMARY KEY,
+            kind INTEGER NOT NULL,
+            content BLOB NOT NULL,
+            ratio REAL NOT NULL,
+            trained_at INTEGER NOT NULL);
+
+        CREATE TABLE embeddings(
+            episode INTEGER NOT NULL REFERENCES episodes(key) ON DELETE CASCADE,
+            model TEXT NOT NULL,
+            vector BLOB NOT NULL,
+            PRIMARY KEY(episode, model)) WITHOUT ROWID;
+        CREATE INDEX embeddings_by_model ON embeddings(model, episode);
+
+        ALTER TABLE relationships ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE relationships ADD COLUMN weight REAL NOT NULL DEFAULT 1;
+        ALTER TABLE relationships ADD COLUMN metadata TEXT;
+
+        -- The items that the last process used most: the next one begins with them in its cache.
+        CREATE TABLE hot_items(kind INTEGER NOT NULL, id BLOB NOT NULL, rank INTEGER NOT NULL, PRIMARY KEY(kind, id)) WITHOUT ROWID;
+
+        -- One row for each process that writes to a server: a sum that moved without us tells that another one wrote.
+        CREATE TABLE writers(id INTEGER PRIMARY KEY, commits INTEGER NOT NULL, at INTEGER NOT NULL);
+        """;
+}
