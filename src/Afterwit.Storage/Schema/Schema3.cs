@@ -13,6 +13,17 @@ internal static class Schema3
         -- A run of steps of a finished episode; the key is that of the first. The first pack of an episode also holds its summary, reward and reflection.
         CREATE TABLE step_packs(key INTEGER PRIMARY KEY, payload BLOB NOT NULL);
 
+        -- Lists are given by time, so each index of a filter ends with the time.
+        CREATE INDEX episodes_by_agent ON episodes(agent, started_at) WHERE agent IS NOT NULL;
+        CREATE INDEX episodes_by_user ON episodes(user, started_at) WHERE user IS NOT NULL;
+        CREATE INDEX episodes_by_run ON episodes(run, started_at) WHERE run IS NOT NULL;
+
+        -- The best supported pattern first, of a kind, of a domain, or of all.
+        DROP INDEX patterns_by_support;
+        CREATE INDEX patterns_by_kind ON patterns(kind, successes + failures DESC, id);
+        CREATE INDEX patterns_by_domain ON patterns(domain, successes + failures DESC, id) WHERE domain IS NOT NULL;
+        CREATE INDEX patterns_by_support ON patterns(successes + failures DESC, id);
+
         CREATE TABLE dictionaries(
             id INTEGER PRIMARY KEY,
             kind INTEGER NOT NULL,

@@ -11,7 +11,7 @@ internal static class PatternQueries
     public static Query ById(PatternId id, Action<Pattern> found) => new($"SELECT {Columns} FROM patterns p WHERE p.id = ?1", [id.Value], row => found(Read(row)));
 
     public static Query Agents(PatternId id, Action<AgentCount> found) => new(
-        "SELECT agent, successes, failures FROM pattern_agents WHERE pattern = ?1 ORDER BY successes + failures DESC, agent",
+        "SELECT agent, successes, failures FROM pattern_agents WHERE pattern = ?1",
         [id.Value],
         row => found(new(row.GetString(0), (int)row.GetInt64(1), (int)row.GetInt64(2))));
 

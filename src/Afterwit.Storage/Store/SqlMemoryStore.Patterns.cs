@@ -40,7 +40,7 @@ public sealed partial class SqlMemoryStore
         var evidence = new List<Evidence>();
         await Database.ReadAsync(
             [PatternQueries.ById(id, p => found = p), PatternQueries.Agents(id, agents.Add), PatternQueries.Evidence([id], Scope.Any, (_, e) => evidence.Add(e))], cancellationToken).ConfigureAwait(false);
-        return found is null ? null : found with { Agents = agents, Evidence = evidence };
+        return found is null ? null : found with { Agents = [.. agents.OrderByDescending(a => a.Successes + a.Failures).ThenBy(a => a.Agent, StringComparer.Ordinal)], Evidence = evidence };
     }
 
     /// <inheritdoc/>
