@@ -3,15 +3,14 @@ namespace Afterwit.Storage;
 /// <summary>The memory in SQL, written once for every engine behind <see cref="IDatabase"/>: a method for each member of the port; the statements are in the files beside it.</summary>
 public sealed partial class SqlMemoryStore : IMemoryStore
 {
-    /// <summary>So often a write that another process came before is made anew.</summary>
-    private const int MaxAttempts = 10;
-
     private readonly CandidateFinder _finder;
+    private readonly TimeProvider _time;
     private long _lastWrite = Random.Shared.NextInt64();
 
-    private SqlMemoryStore(IDatabase database)
+    private SqlMemoryStore(IDatabase database, TimeProvider time)
     {
         Database = database;
+        _time = time;
         _finder = new(database);
     }
 
@@ -23,10 +22,11 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     public static async Task<SqlMemoryStore> OpenAsync(IDatabase database, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(database);
+        time ??= TimeProvider.System;
         try
         {
-            await Migrations.ApplyAsync(database, time ?? TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            return new(database);
+            await Migrations.ApplyAsync(database, time, cancellationToken).ConfigureAwait(false);
+            return new(database, time);
         }
         catch
         {
@@ -213,7 +213,7 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Database.DisposeAsync();
 
-    private static NotFoundException NoSuchEpisode(EpisodeId id) => new($"There is no episode {id}. `afterwit episode list` shows what there is.");
+    internal static NotFoundException NoSuchEpisode(EpisodeId id) => new($"There is no episode {id}. `afterwit episode list` shows what there is.");
 
     /// <summary>How many steps a running episode has.</summary>
     /// <exception cref="NotFoundException">It does not exist.</exception>
