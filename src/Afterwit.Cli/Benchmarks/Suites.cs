@@ -131,7 +131,7 @@ internal static class Suites
     }
 
     private static async Task<AgentMemory> AgentMemoryOver(IDatabase database, CancellationToken cancellationToken) =>
-        new(await SqlMemoryStore.OpenAsync(database, CommandContext.Time, cancellationToken), CommandContext.Time);
+        new(await SqlMemoryStore.OpenAsync(database, CommandContext.Time, cancellationToken: cancellationToken), CommandContext.Time);
 
     /// <summary>The two in turn, in small blocks, so that a slow moment of the machine meets both. The first block of each is not kept apart: medians do not feel it.</summary>
     private static async Task AlternateAsync(int count, int block, Func<int, Task> baseline, Func<int, Task> ours)
