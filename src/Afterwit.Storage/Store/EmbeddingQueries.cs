@@ -37,9 +37,6 @@ internal static class EmbeddingQueries
     public static Query Present(IEnumerable<long> keys, Action<long> found) => new(
         "SELECT m.key FROM json_each(?1) j JOIN embeddings m ON m.key = j.value", [StoreJson.Numbers(keys)], row => found(row.GetInt64(0)));
 
-    /// <summary>How many vectors of a model there are.</summary>
-    public static Query Count(string model, Action<long> found) => new("SELECT count(*) FROM embeddings WHERE model = ?1", [model], row => found(row.GetInt64(0)));
-
     /// <summary>The first so many of these vectors whose episodes pass the filter: their keys, and the keys and heads of the episodes with their feedback.</summary>
     public static Query Admitted(IEnumerable<long> keys, NearFilter filter, int limit, Action<long, long, EpisodeSummary, int, int> found)
     {

@@ -1,7 +1,7 @@
 namespace Afterwit.Storage;
 
 /// <summary>The vectors of the models that were searched last, within a bound of memory, and how they are kept up to date: only what is newer is read.</summary>
-internal sealed class ResidentVectors(IDatabase database, PayloadCodec codec)
+internal sealed class ResidentVectors(IDatabase database, PayloadCodec codec) : IDisposable
 {
     /// <summary>Of all models together. The newest vectors of a model stay, as many as fit.</summary>
     public const int MaxBytes = 64 << 20;
@@ -15,19 +15,16 @@ internal sealed class ResidentVectors(IDatabase database, PayloadCodec codec)
 
     /// <summary>The vectors of a model, as new as they were when they were loaded last.</summary>
     public async Task<VectorSet> GetAsync(string model, CancellationToken cancellationToken) =>
-        Find(model) ?? await RefreshAsync(model, null, cancellationToken).ConfigureAwait(false);
+        Find(model) ?? await RefreshAsync(model, cancellationToken).ConfigureAwait(false);
 
-    /// <summary>The vectors of a model as new as the call.</summary>
-    /// <param name="model">The model.</param>
-    /// <param name="known">What turned out to be old. Null when nothing was there.</param>
-    /// <param name="cancellationToken">Stops the reads.</param>
-    public async Task<VectorSet> RefreshAsync(string model, VectorSet? known, CancellationToken cancellationToken)
+    /// <summary>The vectors of a model, as new as the call.</summary>
+    public async Task<VectorSet> RefreshAsync(string model, CancellationToken cancellationToken)
     {
         // One at a time: who waited finds what the other loaded, and reads only what came since.
         await _loading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            var set = Find(model) ?? known ?? VectorSet.Empty(model);
+            var set = Find(model) ?? VectorSet.Empty(model);
             var newest = default(NewestVector);
             await database.ReadAsync([EmbeddingQueries.Newest(model, n => newest = n)], cancellationToken).ConfigureAwait(false);
             if (newest.Key > set.Newest)
@@ -46,19 +43,14 @@ internal sealed class ResidentVectors(IDatabase database, PayloadCodec codec)
         }
     }
 
-    /// <summary>Lets go of the vectors of a model: the next search loads them anew.</summary>
-    public void Drop(string model)
-    {
-        lock (_lock)
-            Remove(model);
-    }
+    public void Dispose() => _loading.Dispose();
 
     /// <summary>An empty set that begins where the newest vectors that fit begin.</summary>
     private async Task<VectorSet> BeginAsync(string model, NewestVector newest, CancellationToken cancellationToken)
     {
         var before = 0L;
         await database.ReadAsync([EmbeddingQueries.KeyBefore(model, MaxBytes / newest.StoredLength, key => before = key)], cancellationToken).ConfigureAwait(false);
-        return VectorSet.Empty(model) with { Dimensions = newest.Dimensions, Newest = before };
+        return VectorSet.Empty(model, newest.Dimensions, before);
     }
 
     private async Task<VectorSet> ReadOnAsync(VectorSet set, NewestVector newest, CancellationToken cancellationToken)
@@ -67,12 +59,14 @@ internal sealed class ResidentVectors(IDatabase database, PayloadCodec codec)
         while (set.Newest < newest.Key)
         {
             var rows = new List<VectorRow>();
-            await database.ReadAsync(
-                [EmbeddingQueries.After(set.Model, set.Newest, page, (key, episode, stored) => rows.Add(new(key, episode, StoredVector.Dimensions(stored.AsSpan(1, 2)), StoredVector.Numbers(stored, codec))))],
-                cancellationToken).ConfigureAwait(false);
-            if (rows.Count == 0)
-                return set with { Newest = newest.Key }; // removed since
-            set = set.With(rows, MaxBytes);
+            await database.ReadAsync([EmbeddingQueries.After(set.Model, set.Newest, page, Add)], cancellationToken).ConfigureAwait(false);
+            set = set.With(rows, rows.Count == page ? rows[^1].Key : Math.Max(newest.Key, rows.Count == 0 ? 0 : rows[^1].Key), MaxBytes);
+
+            void Add(long key, long episode, byte[] stored)
+            {
+                var (format, numbers) = StoredVector.Open(stored, codec);
+                rows.Add(new(key, episode, format, numbers));
+            }
         }
 
         return set;
@@ -95,17 +89,12 @@ internal sealed class ResidentVectors(IDatabase database, PayloadCodec codec)
     {
         lock (_lock)
         {
-            Remove(set.Model);
+            if (NodeOf(set.Model) is { } old)
+                _sets.Remove(old);
             _sets.AddFirst(set);
             while (_sets.Count > 1 && _sets.Sum(s => (long)s.Bytes) > MaxBytes)
                 _sets.RemoveLast();
         }
-    }
-
-    private void Remove(string model)
-    {
-        if (NodeOf(model) is { } node)
-            _sets.Remove(node);
     }
 
     private LinkedListNode<VectorSet>? NodeOf(string model)

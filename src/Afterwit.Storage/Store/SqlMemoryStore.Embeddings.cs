@@ -10,7 +10,7 @@ public sealed partial class SqlMemoryStore
         ArgumentNullException.ThrowIfNull(model);
         var found = new Dictionary<EpisodeId, Embedding>(episodes.Count);
         await Database.ReadAsync(
-            [EmbeddingQueries.Of(episodes, model, (id, stored) => found[id] = new(id, model, VectorFormat.Decode(StoredVector.Numbers(stored, _codec).Span)))], cancellationToken).ConfigureAwait(false);
+            [EmbeddingQueries.Of(episodes, model, (id, stored) => found[id] = new(id, model, StoredVector.Read(stored, _codec)))], cancellationToken).ConfigureAwait(false);
         return [.. episodes.Select(id => found.GetValueOrDefault(id))];
     }
 

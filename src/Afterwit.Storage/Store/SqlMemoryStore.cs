@@ -220,6 +220,7 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     public async ValueTask DisposeAsync()
     {
         await Database.DisposeAsync().ConfigureAwait(false);
+        _nearest.Dispose();
         _codec.Dispose();
     }
 

@@ -3,13 +3,16 @@ namespace Afterwit;
 /// <summary>A vector that stands for the meaning of an episode. Vectors of one model are compared with each other alone.</summary>
 /// <param name="Episode">The episode.</param>
 /// <param name="Model">Who made it: any name; the same for all that are to be compared.</param>
-/// <param name="Vector">1 to 4,096 finite numbers. What comes back is as precise as the format that the store keeps.</param>
+/// <param name="Vector">1 to 4,096 numbers from -1e15 to 1e15. What comes back is as precise as the format that the store keeps.</param>
 public sealed record Embedding(EpisodeId Episode, string Model, ReadOnlyMemory<float> Vector)
 {
     /// <summary>The most numbers of a vector.</summary>
     public const int MaxDimensions = 4096;
 
     private const int MaxModelLength = 100;
+
+    // The square of a larger number, summed up, would leave the range of a float.
+    private const float MaxNumber = 1e15f;
 
     /// <summary>Checks the model's name and the vector.</summary>
     /// <exception cref="ArgumentException">One cannot be stored; the message says which, and what is allowed.</exception>
@@ -24,8 +27,8 @@ public sealed record Embedding(EpisodeId Episode, string Model, ReadOnlyMemory<f
             throw new ArgumentException($"{what} has {vector.Length} numbers; allowed are 1 to {MaxDimensions}.");
         for (var i = 0; i < vector.Length; i++)
         {
-            if (!float.IsFinite(vector[i]))
-                throw new ArgumentException($"{what} has {vector[i]} at position {i}; only finite numbers can be compared.");
+            if (!(Math.Abs(vector[i]) <= MaxNumber))
+                throw new ArgumentException($"{what} has {vector[i]} at position {i}; allowed are numbers from {-MaxNumber} to {MaxNumber}.");
         }
     }
 }

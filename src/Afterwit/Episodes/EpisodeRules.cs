@@ -71,6 +71,7 @@ internal static class EpisodeRules
     public static void Check(RecallQuery query)
     {
         TextRules.Required(query.Text, "query");
+        query.Embedding?.Validate();
         if (query.Limit is < 1 or > 1000)
             throw new ArgumentException($"limit is {query.Limit}: allowed is 1 to 1000.");
         if (query.MaxTokens < 1)
