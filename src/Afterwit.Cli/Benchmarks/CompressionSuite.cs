@@ -73,7 +73,7 @@ internal static class CompressionSuite
         BenchRow Row(Meter meter, string what, BenchRow? against)
         {
             var row = meter.Row("compression", $"{name}, {what}", against);
-            return row with { CompressionRatio = raw / stored.Sum(bytes => (double)bytes.Length), MbPerS = row.OpsPerS * raw / records.Count / 1e6 };
+            return row with { CompressionRatio = raw / stored.Sum(bytes => (double)bytes.Length), MbPerS = raw / records.Count / row.P50Us };
         }
 
         return (Row(encode, "encode", baseline?.Encode), Row(decode, "decode", baseline?.Decode));
