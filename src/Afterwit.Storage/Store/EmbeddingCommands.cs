@@ -9,6 +9,8 @@ internal static class EmbeddingCommands
     /// </summary>
     public static IEnumerable<Command> Put(IReadOnlyList<Embedding> embeddings, EmbeddingFormat format, PayloadCodec? codec)
     {
+        if (embeddings.Count == 0)
+            yield break;
         List<Embedding> last = [.. embeddings.Reverse().DistinctBy(e => (e.Episode, e.Model)).Reverse()];
         foreach (var removal in Remove(last.Select(e => KeyValuePair.Create(e.Episode, e.Model))))
             yield return removal;

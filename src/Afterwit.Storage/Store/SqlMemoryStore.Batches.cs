@@ -8,16 +8,22 @@ public sealed partial class SqlMemoryStore
     {
         ArgumentNullException.ThrowIfNull(batch);
         var counts = await ImportEpisodesAsync([.. batch.Episodes.Select(e => new LearnedEpisode(e, Learner.Observe(e)))], cancellationToken).ConfigureAwait(false);
-        return new()
+        var problems = await FindEmbeddingProblemsAsync(batch.Embeddings, new HashSet<EpisodeId>(), cancellationToken).ConfigureAwait(false);
+        var result = new BatchResult
         {
             Episodes = [.. batch.Episodes.Select((_, i) => new BatchItem(i < counts.Stored ? BatchOutcome.Stored : BatchOutcome.Unchanged))],
-            Embeddings = [],
+            Embeddings = [.. problems.Select(problem => new BatchItem(problem is null ? BatchOutcome.Stored : BatchOutcome.Failed, problem))],
             Relationships = [],
             Retired = [],
             Unrelated = [],
             RemovedEmbeddings = [],
             Forgotten = [],
         };
+        if (problems.FirstOrDefault(p => p is not null) is { } first)
+            throw new BatchException(first, result);
+        if (batch.Embeddings.Count + batch.RemovedEmbeddings.Count > 0)
+            await Database.WriteAsync([.. PutEmbeddings(batch.Embeddings), .. EmbeddingCommands.Remove(batch.RemovedEmbeddings)], cancellationToken).ConfigureAwait(false);
+        return result;
     }
 
     /// <inheritdoc/>
