@@ -7,7 +7,7 @@ namespace Afterwit.Cli.Benchmarks;
 /// <summary>What `afterwit bench` measures, each next to its baseline in the same run and on the same kind of file.</summary>
 internal static class Suites
 {
-    public static IReadOnlyList<string> Names { get; } = ["read", "log", "import", "recall", "crash", "processes"];
+    public static IReadOnlyList<string> Names { get; } = ["read", "log", "import", "recall", "compression", "embeddings", "crash", "processes"];
 
     /// <summary>An episode of ten steps by its id, next to the bare prepared statements that read the same columns.</summary>
     public static async Task<IReadOnlyList<BenchRow>> ReadAsync(BenchOptions options, CancellationToken cancellationToken)
@@ -131,7 +131,7 @@ internal static class Suites
     }
 
     private static async Task<AgentMemory> AgentMemoryOver(IDatabase database, CancellationToken cancellationToken) =>
-        new(await SqlMemoryStore.OpenAsync(database, CommandContext.Time, cancellationToken), CommandContext.Time);
+        new(await SqlMemoryStore.OpenAsync(database, CommandContext.Time, cancellationToken: cancellationToken), CommandContext.Time);
 
     /// <summary>The two in turn, in small blocks, so that a slow moment of the machine meets both. The first block of each is not kept apart: medians do not feel it.</summary>
     private static async Task AlternateAsync(int count, int block, Func<int, Task> baseline, Func<int, Task> ours)

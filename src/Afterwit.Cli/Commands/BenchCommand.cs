@@ -47,6 +47,8 @@ internal static class BenchCommand
                 "log" => Suites.LogAsync,
                 "import" => Suites.ImportAsync,
                 "recall" => Suites.RecallAsync,
+                "compression" => CompressionSuite.RunAsync,
+                "embeddings" => EmbeddingSuite.RunAsync,
                 "crash" => FaultSuites.CrashAsync,
                 "processes" => FaultSuites.ProcessesAsync,
                 _ => throw new ArgumentException($"'{name}' is not a suite: use any of {string.Join(", ", Suites.Names)}."),
@@ -68,8 +70,10 @@ internal static class BenchCommand
         foreach (var row in rows)
         {
             string Number(double value) => value == 0 ? "-" : value.ToString(value < 100 ? "0.0" : "N0", CultureInfo.InvariantCulture);
+            var compressed = row.CompressionRatio is { } ratio ? string.Create(CultureInfo.InvariantCulture, $": {ratio:0.00} to 1, {row.MbPerS:N0} MB/s") : "";
+            var recalled = row.RecallAt10 is { } recall ? string.Create(CultureInfo.InvariantCulture, $": {recall:0.0000} of the nearest 10, {row.BytesPerVector:N0} bytes") : "";
             table.AddRow(
-                new Text(row.Suite), new Text(row.Case), new Text(Number(row.Ops)), new Text(Number(row.P50Us)), new Text(Number(row.P95Us)), new Text(Number(row.P99Us)),
+                new Text(row.Suite), new Text(row.Case + compressed + recalled), new Text(Number(row.Ops)), new Text(Number(row.P50Us)), new Text(Number(row.P95Us)), new Text(Number(row.P99Us)),
                 new Text(Number(row.OpsPerS)), new Text(Number(row.RoundTrips)), new Text(Number(row.AllocatedBytes)), new Text(row.RatioToBaseline?.ToString("0.00", CultureInfo.InvariantCulture) ?? "baseline"));
         }
 

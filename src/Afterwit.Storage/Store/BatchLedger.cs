@@ -9,6 +9,8 @@ internal readonly record struct Placed<T>(int Place, T Item);
 /// </summary>
 internal sealed class BatchLedger
 {
+    private const long RowSize = 100;
+
     private readonly BatchItem?[] _items;
 
     /// <summary>Every item open, but for those that no store could write.</summary>
@@ -91,8 +93,6 @@ internal sealed class BatchLedger
             yield return first..Count;
     }
 
-    private const long RowSize = 100;
-
     private static long Size(Episode episode) =>
         RowSize + episode.Task.Length + episode.Steps.Sum(s => RowSize + (s.Text?.Length ?? 0) + (s.Arguments?.Length ?? 0) + (s.Observation?.Length ?? 0));
 
@@ -104,6 +104,18 @@ internal sealed class BatchLedger
         {
             if (Problem(episode) is { } problem)
                 Fail(place, problem);
+        }
+
+        foreach (var (place, embedding) in Embeddings)
+        {
+            try
+            {
+                embedding.Validate();
+            }
+            catch (ArgumentException e)
+            {
+                Fail(place, e.Message);
+            }
         }
 
         // What is written and taken away again is a mistake of the caller's, and would have to be undone within the same transaction.

@@ -19,7 +19,9 @@ internal sealed class BatchWriter(SqlMemoryStore store, BatchLedger ledger, Rang
     /// <exception cref="BatchException">The batch is atomic, and an item cannot be written.</exception>
     public async Task WriteAsync(bool atomic, CancellationToken cancellationToken)
     {
-        if (Open(ledger.Unrelated).Count + Open(ledger.RemovedEmbeddings).Count + Open(ledger.Forgotten).Count > 0)
+        // What is removed has to be seen first; and of vectors of different lengths the stored ones say which are wrong.
+        var mixed = Open(ledger.Embeddings).GroupBy(e => e.Item.Model, e => e.Item.Vector.Length, StringComparer.Ordinal).Any(lengths => lengths.Distinct().Count() > 1);
+        if (mixed || Open(ledger.Unrelated).Count + Open(ledger.RemovedEmbeddings).Count + Open(ledger.Forgotten).Count > 0)
             await LookAsync(atomic, cancellationToken).ConfigureAwait(false);
         for (var attempt = 1; ; attempt++)
         {

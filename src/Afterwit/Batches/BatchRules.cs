@@ -10,7 +10,11 @@ internal sealed class BatchRules
     private BatchRules(MemoryBatch batch)
     {
         _episodes = new(batch.Episodes, EpisodeRules.CheckWhole);
-        _embeddings = new(batch.Embeddings, EpisodeRules.Check);
+        _embeddings = new(batch.Embeddings, embedding =>
+        {
+            embedding.Validate();
+            return embedding;
+        });
         _relationships = new(batch.Relationships, EpisodeRules.Check);
         Clean = batch with { Episodes = _episodes.Kept, Embeddings = _embeddings.Kept, Relationships = _relationships.Kept };
         if ((_episodes.FirstError ?? _embeddings.FirstError ?? _relationships.FirstError) is not null)

@@ -67,22 +67,6 @@ internal static class EpisodeRules
         };
     }
 
-    /// <summary>An embedding with a model, and with numbers that can be compared.</summary>
-    public static Embedding Check(Embedding embedding)
-    {
-        TextRules.Required(embedding.Model, "embedding model");
-        if (embedding.Vector.Length is < 1 or > 4096)
-            throw new ArgumentException($"embedding has {embedding.Vector.Length} dimensions: allowed is 1 to 4096.");
-        var span = embedding.Vector.Span;
-        for (var i = 0; i < span.Length; i++)
-        {
-            if (!float.IsFinite(span[i]))
-                throw new ArgumentException($"embedding has {span[i]} at position {i}: every number has to be finite.");
-        }
-
-        return embedding;
-    }
-
     /// <summary>A step, checked, without credentials, and with its error named.</summary>
     public static Step Check(Step step)
     {
@@ -114,6 +98,7 @@ internal static class EpisodeRules
     public static void Check(RecallQuery query)
     {
         TextRules.Required(query.Text, "query");
+        query.Embedding?.Validate();
         if (query.Limit is < 1 or > 1000)
             throw new ArgumentException($"limit is {query.Limit}: allowed is 1 to 1000.");
         if (query.MaxTokens < 1)

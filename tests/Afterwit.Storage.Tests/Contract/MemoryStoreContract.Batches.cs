@@ -158,7 +158,7 @@ public abstract partial class MemoryStoreContract
         var memory = new AgentMemory(Store, new FakeClock());
         var batch = new MemoryBatch
         {
-            Episodes = [Samples.Run(1, "lone \uD800"), Samples.Run(2, "token sk-ant-REDACTED") with { Steps = [Step.ToolCall("A"), Step.ToolCall("B")] }, Samples.Run(3, " ")],
+            Episodes = [Samples.Run(1, "lone \uD800"), Samples.Run(2, "token DB_PASSWORD=hunter2hunter2") with { Steps = [Step.ToolCall("A"), Step.ToolCall("B")] }, Samples.Run(3, " ")],
             Relationships = [new(Samples.Id(2), RelationshipKind.Related, Samples.Id(2), "\uDC00"), new(Samples.Id(2), RelationshipKind.Related, Samples.Id(2))],
             Retired = [new(new(1), true)],
         };
@@ -174,7 +174,7 @@ public abstract partial class MemoryStoreContract
         Assert.Equal([BatchOutcome.Failed, BatchOutcome.Stored], result.Relationships.Select(i => i.Outcome));
         var stored = await memory.GetAsync([Samples.Id(1), Samples.Id(2)]);
         Assert.Null(stored[0]);
-        Assert.DoesNotContain("sk-ant", stored[1]!.Task);
+        Assert.DoesNotContain("hunter2", stored[1]!.Task);
         Assert.Equal([0, 1], stored[1]!.Steps.Select(s => s.Ordinal));
         Assert.NotNull(stored[1]!.Reward);
         Assert.Equal([BatchOutcome.NotFound, BatchOutcome.Removed], (await memory.ForgetAsync([Samples.Id(1), Samples.Id(2)])).Select(i => i.Outcome));
