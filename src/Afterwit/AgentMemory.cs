@@ -135,6 +135,10 @@ public sealed class AgentMemory : IAsyncDisposable
         return query.KeepReceipt ? _receipts.Keep(query.Text, result) : result;
     }
 
+    /// <summary>The finished episodes whose embeddings lie closest to a vector, the closest first.</summary>
+    /// <exception cref="ArgumentException">The query is not allowed, or the stored embeddings of its model have another number of dimensions.</exception>
+    public Task<IReadOnlyList<NearEpisode>> FindNearestAsync(NearestQuery query, CancellationToken cancellationToken = default) => _store.FindNearestAsync(query, cancellationToken);
+
     /// <summary>Says what to do next and what to avoid, with evidence.</summary>
     /// <exception cref="ArgumentException">A text is not valid Unicode.</exception>
     public Task<Advice> AdviseAsync(AdviceRequest request, CancellationToken cancellationToken = default)

@@ -146,7 +146,7 @@ public sealed class EmbeddingTests : IDisposable
         return Dot(a, b) / Math.Sqrt(Dot(a, a) * Dot(b, b));
     }
 
-    private static Task AddEpisodesAsync(SqlMemoryStore store, IReadOnlyList<int> numbers) =>
+    private static Task<BatchResult> AddEpisodesAsync(SqlMemoryStore store, IReadOnlyList<int> numbers) =>
         store.WriteBatchAsync(new() { Episodes = [.. numbers.Select(i => Samples.Run(i, $"task {i}"))] }, BatchOptions.Default, default);
 
     private static async Task AddAsync(SqlMemoryStore store, IReadOnlyList<int> numbers)

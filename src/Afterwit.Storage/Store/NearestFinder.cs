@@ -47,7 +47,7 @@ internal sealed class NearestFinder(IDatabase database, PayloadCodec codec) : ID
 
     /// <summary>The error of a vector that has no more in common with the stored ones than the name of the model.</summary>
     public static string OtherDimensions(string what, int dimensions, string model, int stored) =>
-        $"{what} has {dimensions} dimensions; the stored ones of the model '{model}' have {stored}. Give another model another name, or remove the stored ones first.";
+        $"{what} has {dimensions} dimensions; the others of the model '{model}' have {stored}. Give another model another name, or remove the stored ones first.";
 
     public void Dispose() => _resident.Dispose();
 

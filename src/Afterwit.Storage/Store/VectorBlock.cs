@@ -36,16 +36,15 @@ internal sealed class VectorBlock
     /// <summary>What they take.</summary>
     public int Bytes => Count * (_length + RowBytes);
 
-    private bool IsFull => Bytes >= FullBytes;
-
-    /// <summary>Adds rows of one format and length: to the last block where they fit, then in new ones.</summary>
+    /// <summary>Adds rows of one format: behind those of the last block of it that has room, then in new ones.</summary>
     public static void Append(List<VectorBlock> blocks, EmbeddingFormat format, IEnumerable<VectorRow> rows)
     {
         var pending = rows.ToList();
-        if (blocks.Count > 0 && blocks[^1] is { IsFull: false } last && last._format == format)
+        var last = blocks.FindLastIndex(b => b._format == format && b.Bytes < FullBytes);
+        if (last >= 0)
         {
-            blocks.RemoveAt(blocks.Count - 1);
-            pending.InsertRange(0, last.Rows());
+            pending.InsertRange(0, blocks[last].Rows());
+            blocks.RemoveAt(last);
         }
 
         var perBlock = Math.Max(1, FullBytes / (pending[0].Numbers.Length + RowBytes));
