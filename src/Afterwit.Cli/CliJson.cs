@@ -23,6 +23,7 @@ namespace Afterwit.Cli;
 [JsonSerializable(typeof(CheckpointSavedJson))]
 [JsonSerializable(typeof(ResumedJson))]
 [JsonSerializable(typeof(EpisodeForgottenJson))]
+[JsonSerializable(typeof(EpisodesForgottenJson))]
 [JsonSerializable(typeof(ImportJson))]
 [JsonSerializable(typeof(DemoJson))]
 internal sealed partial class CliJson : JsonSerializerContext;

@@ -18,6 +18,7 @@ internal static class BenchCommand
         ("growth", GrowthSuite.RunAsync),
         ("memory", MemorySuite.RunAsync),
         ("compression", CompressionSuite.RunAsync),
+        ("embeddings", EmbeddingSuite.RunAsync),
         ("crash", FaultSuites.CrashAsync),
         ("processes", FaultSuites.ProcessesAsync),
     ];
@@ -87,8 +88,9 @@ internal static class BenchCommand
         {
             string Number(double value) => value == 0 ? "-" : value.ToString(value < 100 ? "0.0" : "N0", CultureInfo.InvariantCulture);
             var compressed = row.CompressionRatio is { } ratio ? string.Create(CultureInfo.InvariantCulture, $": {ratio:0.00} to 1, {row.MbPerS:N0} MB/s") : "";
+            var recalled = row.RecallAt10 is { } recall ? string.Create(CultureInfo.InvariantCulture, $": {recall:0.0000} of the nearest 10, {row.BytesPerVector:N0} bytes") : "";
             table.AddRow(
-                new Text(row.Suite), new Text(row.Case + compressed), new Text(Number(row.Ops)), new Text(Number(row.P50Us)), new Text(Number(row.P95Us)), new Text(Number(row.P99Us)),
+                new Text(row.Suite), new Text(row.Case + compressed + recalled), new Text(Number(row.Ops)), new Text(Number(row.P50Us)), new Text(Number(row.P95Us)), new Text(Number(row.P99Us)),
                 new Text(Number(row.OpsPerS)), new Text(Number(row.RoundTrips)), new Text(Number(row.AllocatedBytes)), new Text(row.RatioToBaseline?.ToString("0.00", CultureInfo.InvariantCulture) ?? "baseline"));
         }
 

@@ -21,6 +21,7 @@ internal static class EpisodeCommand
     private static readonly Option<string?> Note = new("--note") { Description = $"What is done and what comes next. {TextInput.Hint}", HelpName = "TEXT", Required = true };
     private static readonly Option<string?> State = OptionKinds.Text("--state", $"Whatever the agent needs to go on, kept as given. {TextInput.Hint}");
 
+    private static readonly Argument<string[]> Ids = new("ID") { Description = "The episodes. `afterwit episode list` shows the ids.", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<bool> Yes = new("--yes") { Description = "Do it. Without it the command only says what would be removed." };
 
     private static readonly Choice<EpisodeStatus> Statuses = Choice.Among<EpisodeStatus>();
@@ -93,28 +94,36 @@ internal static class EpisodeCommand
         });
     }
 
-    /// <summary>`afterwit episode forget`: removes an episode and all that was learned from it.</summary>
+    /// <summary>`afterwit episode forget`: removes episodes and all that was learned from them.</summary>
     private static Command CreateForget() =>
-        new Command("forget", "Remove an episode for good and take back what was learned from it. Needs --yes.") { Id, Yes }.Runs(ForgetAsync);
+        new Command("forget", "Remove episodes for good and take back what was learned from them. Needs --yes.") { Ids, Yes }.Runs(ForgetAsync);
 
     private static async Task ForgetAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var id = IdOf(parsed);
+        List<EpisodeId> ids = [.. parsed.GetRequiredValue(Ids).Select(EpisodeId.Parse).Distinct()];
         await using var memory = await context.OpenAsync(cancellationToken);
-        var episode = await memory.GetAsync(id, cancellationToken);
-        var checkpoints = await memory.Store.GetCheckpointsAsync(id, cancellationToken);
-        var relationships = await memory.Store.GetRelationshipsAsync(id, cancellationToken);
-        var parts = $"{Words.Many(episode.Steps.Count, "step")}, {Words.Many(checkpoints.Count, "checkpoint")}, {Words.Many(relationships.Count, "relationship")}";
-        if (!parsed.GetValue(Yes))
+        var episodes = await memory.GetAsync(ids, cancellationToken);
+        var removals = new List<EpisodeForgottenJson>();
+        foreach (var (id, episode) in ids.Zip(episodes))
         {
-            throw new ArgumentException(
-                $"forget would remove episode {id} ('{Words.Excerpt(episode.Task, 60)}', {Words.Of(episode.Status)}) for good: {parts}, and what was learned from it. Nothing was removed; add --yes to do it.");
+            if (episode is null)
+                throw new NotFoundException($"There is no episode {id}. `afterwit episode list` shows what there is. Nothing was removed.");
+            var checkpoints = await memory.Store.GetCheckpointsAsync(id, cancellationToken);
+            var relationships = await memory.Store.GetRelationshipsAsync(id, cancellationToken);
+            removals.Add(new(id.ToString(), episode.Steps.Count, checkpoints.Count, relationships.Count));
         }
 
-        await memory.ForgetAsync(id, cancellationToken);
-        context.Output.Write(
-            new(id.ToString(), episode.Steps.Count, checkpoints.Count, relationships.Count), CliJson.Default.EpisodeForgottenJson,
-            people => people.Line($"Removed episode {id}: {parts}, and what was learned from it."));
+        var parts = $"{Words.Many(removals.Sum(r => r.Steps), "step")}, {Words.Many(removals.Sum(r => r.Checkpoints), "checkpoint")}, {Words.Many(removals.Sum(r => r.Relationships), "relationship")}";
+        var what = episodes is [{ } single] ? $"episode {single.Id} ('{Words.Excerpt(single.Task, 60)}', {Words.Of(single.Status)})" : Words.Many(episodes.Count, "episode");
+        if (!parsed.GetValue(Yes))
+            throw new ArgumentException($"forget would remove {what} for good: {parts}, and what was learned from it. Nothing was removed; add --yes to do it.");
+
+        await memory.ForgetAsync(ids, cancellationToken);
+        void Print(IAnsiConsole people) => people.Line($"Removed {what}: {parts}, and what was learned from it.");
+        if (removals is [var removal])
+            context.Output.Write(removal, CliJson.Default.EpisodeForgottenJson, Print);
+        else
+            context.Output.Write(new(removals), CliJson.Default.EpisodesForgottenJson, Print);
     }
 
     /// <summary>`afterwit episode list`: the episodes that pass a filter, the newest first.</summary>

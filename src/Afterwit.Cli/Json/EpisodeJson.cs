@@ -72,3 +72,6 @@ internal sealed record ResumedJson(EpisodeJson Episode, AdviceJson Advice)
 
 /// <summary>What `episode forget --yes` prints.</summary>
 internal sealed record EpisodeForgottenJson(string EpisodeId, int Steps, int Checkpoints, int Relationships);
+
+/// <summary>Several episodes that were removed together.</summary>
+internal sealed record EpisodesForgottenJson(IReadOnlyList<EpisodeForgottenJson> Forgotten);

@@ -31,12 +31,14 @@ internal static class Schema3
             ratio REAL NOT NULL,
             trained_at INTEGER NOT NULL);
 
+        -- A key is never given twice, and a vector that is replaced gets a new one: who knows all up to a key reads the rest by it.
         CREATE TABLE embeddings(
+            key INTEGER PRIMARY KEY AUTOINCREMENT,
             episode INTEGER NOT NULL REFERENCES episodes(key) ON DELETE CASCADE,
             model TEXT NOT NULL,
             vector BLOB NOT NULL,
-            PRIMARY KEY(episode, model)) WITHOUT ROWID;
-        CREATE INDEX embeddings_by_model ON embeddings(model, episode);
+            UNIQUE(episode, model));
+        CREATE INDEX embeddings_by_model ON embeddings(model);
 
         ALTER TABLE relationships ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE relationships ADD COLUMN weight REAL NOT NULL DEFAULT 1;

@@ -22,9 +22,24 @@ internal static class RelationshipCommands
             edge.From.Value, (long)edge.Kind, edge.To.Value, edge.Note, at)
         {
             EachChangesOne = true,
-            Conflict = $"{edge.From} cannot get the relationship '{edge.Kind}' to {edge.To}: they are the same, or {edge.To} already leads back to {edge.From}. Remove that relationship first (`afterwit episode relate A KIND B --remove`), or use 'related'.",
+            Conflict = Circle(edge),
         };
     }
+
+    /// <summary>Why an edge would close a circle.</summary>
+    public static string Circle(Relationship edge) =>
+        $"{edge.From} cannot get the relationship '{edge.Kind}' to {edge.To}: they are the same, or {edge.To} already leads back to {edge.From}. Remove that relationship first (`afterwit episode relate A KIND B --remove`), or use 'related'.";
+
+    /// <summary>Every edge that lies ahead of the targets of edges, each along its own kind.</summary>
+    public static Query Ahead(IReadOnlyList<Relationship> edges, Action<EpisodeId, RelationshipKind, EpisodeId> found) => new(
+        $"""
+        WITH RECURSIVE ahead(kind, key) AS (
+            SELECT j.value, e.key FROM {EpisodeQueries.Listed}
+            UNION SELECT a.kind, r.target FROM ahead a JOIN relationships r ON r.source = a.key AND r.kind = a.kind)
+        SELECT f.id, r.kind, t.id FROM ahead a CROSS JOIN relationships r ON r.source = a.key AND r.kind = a.kind CROSS JOIN episodes f ON f.key = r.source CROSS JOIN episodes t ON t.key = r.target
+        """,
+        [EpisodeQueries.Bytes(edges.Select(e => e.To)), StoreJson.Numbers(edges.Select(e => (long)e.Kind))],
+        row => found(EpisodeQueries.Id(row, 0), (RelationshipKind)row.GetInt64(1), EpisodeQueries.Id(row, 2)));
 
     public static Query Of(EpisodeId episode, Action<Relationship> found) => new(
         """

@@ -25,15 +25,8 @@ public sealed partial class SqlMemoryStore
     }
 
     /// <inheritdoc/>
-    public async Task<bool> UnrelateAsync(EpisodeId from, RelationshipKind kind, EpisodeId to, CancellationToken cancellationToken)
-    {
-        // Looked for first: a removal that is sent again finds nothing to remove.
-        var edges = await GetRelationshipsAsync(from, cancellationToken).ConfigureAwait(false);
-        if (!edges.Any(edge => (edge.From, edge.Kind, edge.To) == (from, kind, to)))
-            return false;
-        await Database.WriteAsync([RelationshipCommands.Remove(from, kind, to)], cancellationToken).ConfigureAwait(false);
-        return true;
-    }
+    public async Task<bool> UnrelateAsync(EpisodeId from, RelationshipKind kind, EpisodeId to, CancellationToken cancellationToken) =>
+        (await WriteBatchAsync(new() { Unrelated = [new(from, kind, to)] }, BatchOptions.Default, cancellationToken).ConfigureAwait(false)).Unrelated[0].Outcome == BatchOutcome.Removed;
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Relationship>> GetRelationshipsAsync(EpisodeId episode, CancellationToken cancellationToken) =>

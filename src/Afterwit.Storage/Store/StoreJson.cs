@@ -11,6 +11,7 @@ namespace Afterwit.Storage;
 [JsonSerializable(typeof(IReadOnlyList<string>))]
 [JsonSerializable(typeof(string[][]))]
 [JsonSerializable(typeof(IEnumerable<long>))]
+[JsonSerializable(typeof(IEnumerable<long?>))]
 internal sealed partial class StoreJson : JsonSerializerContext
 {
     /// <summary>A list of numbers as one argument, for json_each.</summary>

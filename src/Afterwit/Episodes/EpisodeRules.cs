@@ -30,13 +30,40 @@ internal static class EpisodeRules
     public static Episode CheckImported(Episode episode)
     {
         TextRules.Required(episode.SourceId, "source id");
-        if (episode.Id != EpisodeId.FromSource(episode.SourceId!))
-            throw new ArgumentException($"episode {episode.Id} has the source id '{TextRules.Excerpt(episode.SourceId, 60)}', but not the id of that source: use EpisodeId.FromSource.");
-        Check(episode.Outcome ?? throw new ArgumentException($"episode {episode.SourceId ?? episode.Id.ToString()} has no outcome: only finished episodes are imported."));
-        return Check(episode) with
+        return episode.Outcome is null ? throw new ArgumentException($"episode {episode.SourceId} has no outcome: only finished episodes are imported.") : CheckWhole(episode);
+    }
+
+    /// <summary>An episode with all its steps, running or, with its reward and reflection, finished.</summary>
+    public static Episode CheckWhole(Episode episode)
+    {
+        TextRules.Valid(episode.SourceId, "source id");
+        if (episode.SourceId is { } source && episode.Id != EpisodeId.FromSource(source))
+            throw new ArgumentException($"episode {episode.Id} has the source id '{TextRules.Excerpt(source, 60)}', but not the id of that source: use EpisodeId.FromSource.");
+        var whole = Check(episode) with { Steps = [.. episode.Steps.Select((step, ordinal) => Check(step) with { Ordinal = ordinal })] };
+        if (episode.Outcome is not { } outcome)
+            return whole;
+        Check(outcome);
+        return Hindsight.Judge(whole with { Outcome = outcome with { Summary = SecretRedactor.Redact(outcome.Summary) } });
+    }
+
+    /// <summary>An edge, checked and without credentials.</summary>
+    public static Relationship Check(Relationship edge)
+    {
+        if (!Enum.IsDefined(edge.Kind))
+            throw new ArgumentException($"relationship kind is {edge.Kind}: name one of {string.Join(", ", Enum.GetNames<RelationshipKind>())}.");
+        if (!(edge.Weight is > 0 and <= 1))
+            throw new ArgumentException($"relationship weight is {edge.Weight}: allowed is above 0 and up to 1.");
+        TextRules.Valid(edge.Note, "note");
+        foreach (var (key, value) in edge.Metadata)
         {
-            Outcome = episode.Outcome with { Summary = SecretRedactor.Redact(episode.Outcome.Summary) },
-            Steps = [.. episode.Steps.Select((step, ordinal) => Check(step) with { Ordinal = ordinal })],
+            TextRules.Required(key, "metadata key");
+            TextRules.Valid(value, $"metadata '{TextRules.Excerpt(key, 40)}'");
+        }
+
+        return edge with
+        {
+            Note = SecretRedactor.Redact(edge.Note),
+            Metadata = edge.Metadata.ToDictionary(pair => pair.Key, pair => SecretRedactor.Redact(pair.Value)!, StringComparer.Ordinal),
         };
     }
 
@@ -71,6 +98,7 @@ internal static class EpisodeRules
     public static void Check(RecallQuery query)
     {
         TextRules.Required(query.Text, "query");
+        query.Embedding?.Validate();
         if (query.Limit is < 1 or > 1000)
             throw new ArgumentException($"limit is {query.Limit}: allowed is 1 to 1000.");
         if (query.MaxTokens < 1)

@@ -30,6 +30,7 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
     {
         Terms = terms,
         Tags = query.Context.Tags,
+        Embedding = query.Embedding,
         Scope = query.Scope,
         IncludeFailed = query.IncludeFailed,
         Since = query.Since,
@@ -86,7 +87,7 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
     /// <summary>The steps that answer a query, best first.</summary>
     public async Task<IReadOnlyList<RecallHit>> StepsAsync(RecallQuery query, IReadOnlyList<string> terms, CancellationToken cancellationToken)
     {
-        var set = await store.FindCandidatesAsync(Candidates(query, terms) with { BySteps = true, Tags = [] }, cancellationToken).ConfigureAwait(false);
+        var set = await store.FindCandidatesAsync(Candidates(query, terms) with { BySteps = true, Tags = [], Embedding = null }, cancellationToken).ConfigureAwait(false);
         var ranked = StepRanker.Preselect(set, Math.Max(100, query.Limit * 8));
         var steps = await store.GetStepsAsync([.. ranked.Select(r => r.Reference)], cancellationToken).ConfigureAwait(false);
         return StepRanker.Rank(set, ranked, steps, query.Limit);
@@ -99,11 +100,13 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
         var anywhere = await store.FindCandidatesAsync(new() { Terms = terms, Tags = query.Context.Tags, IncludeFailed = true, BySteps = bySteps }, cancellationToken).ConfigureAwait(false);
         if (anywhere.TotalEpisodes == 0)
             return "The memory holds no finished episode yet.";
+        if (terms.Count == 0)
+            return "The query has no word to search for, and no episode within the scope and time asked for has an embedding of its model.";
         if (anywhere.Terms.Count == 0)
             return $"None of the words occurs in the {anywhere.TotalEpisodes} episodes of this memory: {string.Join(", ", terms.Take(10))}.";
         if (anywhere.Candidates.Count == 0)
             return "The words occur in tasks, and in no step: ask for episodes.";
-        var inScope = await store.FindCandidatesAsync(Candidates(query with { IncludeFailed = true }, terms) with { BySteps = bySteps }, cancellationToken).ConfigureAwait(false);
+        var inScope = await store.FindCandidatesAsync(Candidates(query with { IncludeFailed = true }, terms) with { BySteps = bySteps, Embedding = null }, cancellationToken).ConfigureAwait(false);
         return inScope.Candidates.Count == 0 ? "Episodes match, but none within the scope and time asked for."
             : inScope.Candidates.All(c => c.Head.Status is EpisodeStatus.Failed or EpisodeStatus.Abstained) ? "Only episodes that failed match: include failed ones to see them."
             : "Nothing was learned from the episodes that match.";
