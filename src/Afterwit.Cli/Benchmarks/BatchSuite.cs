@@ -79,7 +79,7 @@ internal static class BatchSuite
             await using (var engine = await OpenEngineAsync(options, address, cancellationToken))
             {
                 recorder = new(engine);
-                var memory = new AgentMemory(await SqlMemoryStore.OpenAsync(recorder, CommandContext.Time, cancellationToken), CommandContext.Time);
+                var memory = new AgentMemory(await SqlMemoryStore.OpenAsync(recorder, CommandContext.Time, cancellationToken: cancellationToken), CommandContext.Time);
                 recorder.Units.Clear();
                 var start = Stopwatch.GetTimestamp();
                 await memory.WriteAsync(new() { Episodes = episodes }, cancellationToken: cancellationToken);
