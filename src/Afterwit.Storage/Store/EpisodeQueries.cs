@@ -13,7 +13,8 @@ internal static class EpisodeQueries
 
     private const string Tags = "(SELECT json_group_array(tag) FROM episode_tags t WHERE t.episode = e.key)";
 
-    private const string SummaryColumns = $"e.id, e.task, e.project, e.agent, e.user, e.run, e.domain, e.language, e.framework, e.complexity, {Tags}, e.status, e.started_at, e.reward, {StepCount}, e.source_id";
+    /// <summary>In SQL: what <see cref="ReadSummary"/> reads of the episode e, from the first column on.</summary>
+    public const string SummaryColumns = $"e.id, e.task, e.project, e.agent, e.user, e.run, e.domain, e.language, e.framework, e.complexity, {Tags}, e.status, e.started_at, e.reward, {StepCount}, e.source_id";
 
     private const string StepColumns = "s.key, s.kind, s.speaker, s.text, s.tool, s.arguments, s.observation, s.is_error, s.error_class, s.latency_ms, s.tokens, s.at, s.from_memory";
 
@@ -133,6 +134,9 @@ internal static class EpisodeQueries
         FromMemory = row.GetInt64(12) != 0,
     };
 
+    public static EpisodeSummary ReadSummary(IRow row) => new(
+        Id(row, 0), row.GetString(1), Scope(row, 2), Context(row, 6), (EpisodeStatus)row.GetInt64(11), Time(row, 12)!.Value, Real(row, 13), (int)row.GetInt64(14), Text(row, 15));
+
     public static EpisodeId Id(IRow row, int column) => new(new Guid(row.GetBlob(column), bigEndian: true));
 
     public static string? Text(IRow row, int column) => row.IsNull(column) ? null : row.GetString(column);
@@ -146,9 +150,6 @@ internal static class EpisodeQueries
         var all = listed.ToList();
         return [all.SelectMany(l => l.Id.Value.ToByteArray(bigEndian: true)).ToArray(), StoreJson.Numbers(all.Select(l => l.Number))];
     }
-
-    private static EpisodeSummary ReadSummary(IRow row) => new(
-        Id(row, 0), row.GetString(1), Scope(row, 2), Context(row, 6), (EpisodeStatus)row.GetInt64(11), Time(row, 12)!.Value, Real(row, 13), (int)row.GetInt64(14), Text(row, 15));
 
     private static Scope Scope(IRow row, int first) =>
         row.IsNull(first) && row.IsNull(first + 1) && row.IsNull(first + 2) && row.IsNull(first + 3)

@@ -13,17 +13,19 @@ internal static class EpisodeRules
             TextRules.Valid(text, "scope or context");
         }
 
-        foreach (var (key, value) in episode.Metadata)
+        return episode with { Task = SecretRedactor.Redact(episode.Task)!, Metadata = Check(episode.Metadata) };
+    }
+
+    /// <summary>Metadata of an episode or an edge, checked and without credentials in its values.</summary>
+    public static IReadOnlyDictionary<string, string> Check(IReadOnlyDictionary<string, string> metadata)
+    {
+        foreach (var (key, value) in metadata)
         {
             TextRules.Required(key, "metadata key");
             TextRules.Valid(value, $"metadata '{TextRules.Excerpt(key, 40)}'");
         }
 
-        return episode with
-        {
-            Task = SecretRedactor.Redact(episode.Task)!,
-            Metadata = episode.Metadata.ToDictionary(pair => pair.Key, pair => SecretRedactor.Redact(pair.Value)!, StringComparer.Ordinal),
-        };
+        return metadata.ToDictionary(pair => pair.Key, pair => SecretRedactor.Redact(pair.Value)!, StringComparer.Ordinal);
     }
 
     /// <summary>A finished episode with all its steps. Its id has to be the one of its source: that is how it is found again.</summary>
