@@ -26,7 +26,7 @@ public sealed record EpisodeGraph(IReadOnlyList<GraphNode> Nodes, IReadOnlyList<
             dot.Append(CultureInfo.InvariantCulture, $"  \"{node.Id}\" [label=\"{Escape(node.Title)}\\n{Name(node.Status)}\"];\n");
         foreach (var edge in Edges)
         {
-            dot.Append(CultureInfo.InvariantCulture, $"  \"{edge.From}\" -> \"{edge.To}\" [label=\"{Name(edge.Kind)}\", weight=\"{edge.Weight}\"");
+            dot.Append(CultureInfo.InvariantCulture, $"  \"{edge.From}\" -> \"{edge.To}\" [label=\"{Name(edge.Kind)}{(edge.Weight == 1 ? "" : $" {edge.Weight.ToString(CultureInfo.InvariantCulture)}")}\"");
             if (!string.IsNullOrEmpty(edge.Note))
                 dot.Append(CultureInfo.InvariantCulture, $", tooltip=\"{Escape(TextRules.Excerpt(edge.Note, TitleLength))}\"");
             dot.Append("];\n");
