@@ -25,7 +25,7 @@ public sealed record BestStep(int Ordinal, string Summary, double Score);
 public sealed record RecallHit(
     string Id, RecallTypes Type, string Title, double Score, IReadOnlyList<ScoreTerm> Terms, BestStep? BestStep, IReadOnlyList<string> Similar, EpisodeStatus? Status, string? Source)
 {
-    /// <summary>What the episode is tied to, at most three: the highest priority first, then the greatest weight. It does not count for the score. Empty for other types.</summary>
+    /// <summary>What the episode is tied to, at most three: the highest priority first, then the greatest weight. Within the scope of the query; it does not count for the score. Empty for other types.</summary>
     public IReadOnlyList<RelatedHit> Related { get; init; } = [];
 }
 

@@ -55,7 +55,7 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
                 best is null ? null : new(best.Ordinal, Summarise(best), first.BestScore),
                 [.. group.Skip(1).Select(s => s.Candidate.Head.Id.ToString())], head.Status, head.SourceId)
             {
-                Related = [.. related.Select(r => RelatedHit.Of(head, r, TitleLength))],
+                Related = [.. related.Where(r => query.Scope.Includes(r.Head.Scope)).Select(r => RelatedHit.Of(head, r, TitleLength))],
             };
         })];
     }
