@@ -23,8 +23,8 @@ public sealed class RelationshipRulesTests
         Refused("max hops is 33", Query with { MaxHops = 33 });
         Refused("max hops is 0", Query with { MaxHops = 0 });
         Refused("limit is 10001", Query with { Limit = 10_001 });
-        Refused("direction is 0", Query with { Direction = 0 });
-        Refused("kind is 0", Query with { Kinds = [RelationshipKind.Parent, 0] });
+        Refused("direction is 4", Query with { Direction = (EdgeDirection)4 });
+        Refused("kind is -1", Query with { Kinds = [RelationshipKind.Parent, (RelationshipKind)(-1)] });
     }
 
     [Fact]
