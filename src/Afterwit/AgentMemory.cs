@@ -10,6 +10,7 @@ public sealed class AgentMemory : IAsyncDisposable
     private readonly IMemoryStore _store;
     private readonly TimeProvider _time;
     private readonly Counsel _counsel;
+    private readonly GraphReader _graph;
     private readonly ReceiptKeeper _receipts;
 
     /// <summary>Creates a memory over a store, which it owns.</summary>
@@ -21,6 +22,7 @@ public sealed class AgentMemory : IAsyncDisposable
         _store = store;
         _time = time ?? TimeProvider.System;
         _counsel = new(store, new(store, _time));
+        _graph = new(store);
         _receipts = new(store, _time);
     }
 
@@ -205,13 +207,35 @@ public sealed class AgentMemory : IAsyncDisposable
         return new(stored, unchanged);
     }
 
-    /// <summary>Joins two episodes; doing it again replaces the note.</summary>
+    /// <summary>Joins two episodes; doing it again replaces all that is kept with the edge.</summary>
+    /// <exception cref="ArgumentException">The kind, priority or weight is out of its range, or a text is not valid Unicode.</exception>
     /// <exception cref="NotFoundException">One of the episodes is missing.</exception>
     /// <exception cref="ConflictException">The edge would close a circle in a kind that has none.</exception>
     public Task RelateAsync(Relationship relationship, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(relationship);
-        return _store.RelateAsync(EpisodeRules.Check(relationship), _time.GetUtcNow(), cancellationToken);
+        return _store.RelateAsync(RelationshipRules.Check(relationship), _time.GetUtcNow(), cancellationToken);
+    }
+
+    /// <summary>The episodes around one, and every edge of the asked kinds among them.</summary>
+    /// <exception cref="ArgumentException">A value of the query is out of its range.</exception>
+    /// <exception cref="NotFoundException">There is no such episode.</exception>
+    public Task<EpisodeGraph> GraphAsync(GraphQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        RelationshipRules.Check(query);
+        return _graph.AroundAsync(query, cancellationToken);
+    }
+
+    /// <summary>The shortest way from one episode to another; of equally short ones the one with the greatest product of weights. The query's limit does not count.</summary>
+    /// <returns>The episodes and edges of the way in their order. Empty when there is no way.</returns>
+    /// <exception cref="ArgumentException">A value of the query is out of its range.</exception>
+    /// <exception cref="NotFoundException">One of the episodes is missing.</exception>
+    public Task<EpisodeGraph> PathAsync(GraphQuery query, EpisodeId to, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        RelationshipRules.Check(query);
+        return _graph.PathAsync(query, to, cancellationToken);
     }
 
     /// <summary>Takes a relationship away.</summary>

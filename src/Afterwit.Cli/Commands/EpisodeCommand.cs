@@ -11,11 +11,15 @@ internal static class EpisodeCommand
 
     public static readonly Argument<string> Id = new("ID") { Description = "The episode. `afterwit episode list` shows the ids." };
 
-    private static readonly Choice<RelationshipKind> Kinds = Choice.Among<RelationshipKind>();
+    public static readonly Choice<RelationshipKind> Kinds = Choice.Among<RelationshipKind>();
+
     private static readonly Argument<string> From = new("A") { Description = "The episode where the relationship starts." };
     private static readonly Argument<string> Kind = Kinds.Argument("KIND", "How A belongs to B; A parent B means that A is a part of B.");
     private static readonly Argument<string> To = new("B") { Description = "The episode where it ends." };
     private static readonly Option<string?> Why = OptionKinds.Text("--note", "Why, in a sentence.");
+    private static readonly Option<int> Priority = OptionKinds.Whole("--priority", "What comes first among the relationships of an episode: the highest.", 0, -1000, 1000);
+    private static readonly Option<double?> Weight = OptionKinds.Share("--weight", "How strongly the two belong together, above 0; the weight of a way is the product of its parts'. Default: 1.");
+    private static readonly Option<string[]> About = OptionKinds.Texts("--meta", "Anything else worth keeping.", "KEY=VALUE");
     private static readonly Option<bool> Remove = new("--remove") { Description = "Take the relationship away instead." };
 
     private static readonly Option<string?> Note = new("--note") { Description = $"What is done and what comes next. {TextInput.Hint}", HelpName = "TEXT", Required = true };
@@ -36,7 +40,7 @@ internal static class EpisodeCommand
     public static Command Create() => new("episode", "Record what an agent does: start an episode, log its steps, complete it. And look at, join or forget episodes.")
     {
         EpisodeStartCommand.Create(), EpisodeLogCommand.Create(), EpisodeEndCommand.CreateComplete(), EpisodeEndCommand.CreateFail(), EpisodeEndCommand.CreateAbstain(),
-        EpisodeShowCommand.Create(), CreateList(), CreateRelate(), CreateCheckpoint(), CreateResume(), CreateForget(),
+        EpisodeShowCommand.Create(), CreateList(), CreateRelate(), EpisodeGraphCommand.Create(), CreateCheckpoint(), CreateResume(), CreateForget(),
     };
 
     /// <summary>The episode that the command line names.</summary>
@@ -44,11 +48,16 @@ internal static class EpisodeCommand
 
     /// <summary>`afterwit episode relate`: joins two episodes.</summary>
     private static Command CreateRelate() =>
-        new Command("relate", "Join two episodes. Doing it again replaces the note; a kind that orders episodes refuses a circle.") { From, Kind, To, Why, Remove }.Runs(RelateAsync);
+        new Command("relate", "Join two episodes. Doing it again replaces the note and the rest; a kind that orders episodes refuses a circle.") { From, Kind, To, Why, Priority, Weight, About, Remove }.Runs(RelateAsync);
 
     private static async Task RelateAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var edge = new Relationship(EpisodeId.Parse(parsed.GetValue(From)), Kinds.Of(parsed.GetRequiredValue(Kind)), EpisodeId.Parse(parsed.GetValue(To)), parsed.GetValue(Why));
+        var edge = new Relationship(EpisodeId.Parse(parsed.GetValue(From)), Kinds.Of(parsed.GetRequiredValue(Kind)), EpisodeId.Parse(parsed.GetValue(To)), parsed.GetValue(Why))
+        {
+            Priority = parsed.GetValue(Priority),
+            Weight = parsed.GetValue(Weight) ?? 1,
+            Metadata = OptionKinds.Pairs("--meta", parsed.GetValue(About)),
+        };
         await using var memory = await context.OpenAsync(cancellationToken);
         if (parsed.GetValue(Remove))
             await memory.UnrelateAsync(edge.From, edge.Kind, edge.To, cancellationToken);

@@ -50,9 +50,9 @@ internal sealed record EpisodeListItemJson(string EpisodeId, string Task, string
 }
 
 /// <summary>An edge between two episodes; what `episode relate` prints.</summary>
-internal sealed record RelationshipJson(string From, string Kind, string To, string? Note)
+internal sealed record RelationshipJson(string From, string Kind, string To, string? Note, int Priority, double Weight, IReadOnlyDictionary<string, string> Metadata)
 {
-    public static RelationshipJson Of(Relationship r) => new(r.From.ToString(), Words.Of(r.Kind), r.To.ToString(), r.Note);
+    public static RelationshipJson Of(Relationship r) => new(r.From.ToString(), Words.Of(r.Kind), r.To.ToString(), r.Note, r.Priority, r.Weight, r.Metadata);
 }
 
 /// <summary>A checkpoint.</summary>

@@ -63,9 +63,7 @@ internal sealed class CandidateFinder(IDatabase database, NearestFinder nearest)
 
     /// <summary>The index only approximates what is asked: a mark is a hash.</summary>
     private static bool Admits(CandidateQuery query, EpisodeSummary head) =>
-        (query.Scope.Project ?? head.Scope.Project) == head.Scope.Project && (query.Scope.Agent ?? head.Scope.Agent) == head.Scope.Agent
-        && (query.Scope.User ?? head.Scope.User) == head.Scope.User && (query.Scope.Run ?? head.Scope.Run) == head.Scope.Run
-        && (query.Domain ?? head.Context.Domain) == head.Context.Domain;
+        query.Scope.Includes(head.Scope) && (query.Domain ?? head.Context.Domain) == head.Context.Domain;
 
     /// <summary>The look-ups of one query: all go to the database together.</summary>
     private sealed class Plan

@@ -16,7 +16,7 @@ internal static class EpisodeQueries
 
     private const string Tags = "(SELECT json_group_array(tag) FROM episode_tags t WHERE t.episode = e.key)";
 
-    /// <summary>In SQL: what <see cref="ReadSummary"/> reads of the episode e.</summary>
+    /// <summary>In SQL: what <see cref="ReadSummary"/> reads of the episode e, from the first column on.</summary>
     public const string SummaryColumns = $"e.id, e.task, e.project, e.agent, e.user, e.run, e.domain, e.language, e.framework, e.complexity, {Tags}, e.status, e.started_at, e.reward, {StepCount}, e.source_id";
 
     private const string StepColumns = "s.key, s.kind, s.speaker, s.text, s.tool, s.arguments, s.observation, s.is_error, s.error_class, s.latency_ms, s.tokens, s.at, s.from_memory";
@@ -137,6 +137,9 @@ internal static class EpisodeQueries
         FromMemory = row.GetInt64(12) != 0,
     };
 
+    public static EpisodeSummary ReadSummary(IRow row) => new(
+        Id(row, 0), row.GetString(1), Scope(row, 2), Context(row, 6), (EpisodeStatus)row.GetInt64(11), Time(row, 12)!.Value, Real(row, 13), (int)row.GetInt64(14), Text(row, 15));
+
     public static EpisodeId Id(IRow row, int column) => new(new Guid(row.GetBlob(column), bigEndian: true));
 
     public static string? Text(IRow row, int column) => row.IsNull(column) ? null : row.GetString(column);
@@ -171,9 +174,6 @@ internal static class EpisodeQueries
         Metadata = Text(row, 14) is null or "[]" ? NoMetadata : Parse(row, 14, StoreJson.Default.StringArrayArray)!.ToDictionary(pair => pair[0], pair => pair[1]),
         SourceId = Text(row, 15),
     };
-
-    public static EpisodeSummary ReadSummary(IRow row) => new(
-        Id(row, 0), row.GetString(1), Scope(row, 2), Context(row, 6), (EpisodeStatus)row.GetInt64(11), Time(row, 12)!.Value, Real(row, 13), (int)row.GetInt64(14), Text(row, 15));
 
     private static Scope Scope(IRow row, int first) =>
         row.IsNull(first) && row.IsNull(first + 1) && row.IsNull(first + 2) && row.IsNull(first + 3)

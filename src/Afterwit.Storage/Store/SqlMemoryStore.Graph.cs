@@ -29,19 +29,39 @@ public sealed partial class SqlMemoryStore
         (await WriteBatchAsync(new() { Unrelated = [new(from, kind, to)] }, BatchOptions.Default, cancellationToken).ConfigureAwait(false)).Unrelated[0].Outcome == BatchOutcome.Removed;
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Relationship>> GetRelationshipsAsync(EpisodeId episode, CancellationToken cancellationToken) =>
-        ListAsync<Relationship>(add => RelationshipCommands.Of(episode, add), cancellationToken);
+    public async Task<IReadOnlyList<Relationship>> GetRelationshipsAsync(EpisodeId episode, CancellationToken cancellationToken) =>
+        (await GetRelationshipsAsync([episode], cancellationToken).ConfigureAwait(false))[0];
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<IReadOnlyList<Relationship>>> GetRelationshipsAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken)
+    public Task<IReadOnlyList<IReadOnlyList<Relationship>>> GetRelationshipsAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken) =>
+        ListEachAsync<Relationship>(episodes, add => RelationshipQueries.Of(episodes, add), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<IReadOnlyList<RelatedEpisode>>> GetRelatedAsync(IReadOnlyList<EpisodeId> episodes, int each, CancellationToken cancellationToken) =>
+        ListEachAsync<RelatedEpisode>(episodes, add => RelationshipQueries.Neighbours(episodes, each, add), cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<RelatedEpisode>> GetRelatedAsync(GraphQuery query, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(episodes);
-        return await Task.WhenAll(episodes.Select(id => GetRelationshipsAsync(id, cancellationToken))).ConfigureAwait(false);
+        ArgumentNullException.ThrowIfNull(query);
+        return ListAsync<RelatedEpisode>(add => GraphQueries.Related(query, add), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<RelatedEpisode>> GetRelatedAsync(GraphQuery query, CancellationToken cancellationToken) => throw new NotSupportedException();
+    public Task<IReadOnlyList<Relationship>> FindPathAsync(GraphQuery query, EpisodeId to, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return ListAsync<Relationship>(add => GraphQueries.Path(query, to, add), cancellationToken);
+    }
 
-    /// <inheritdoc/>
-    public Task<IReadOnlyList<Relationship>> FindPathAsync(GraphQuery query, EpisodeId to, CancellationToken cancellationToken) => throw new NotSupportedException();
+    /// <summary>What one query finds for each of some episodes, in the order asked.</summary>
+    private async Task<IReadOnlyList<IReadOnlyList<T>>> ListEachAsync<T>(IReadOnlyList<EpisodeId> episodes, Func<Action<EpisodeId, T>, Query> query, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(episodes);
+        if (episodes.Count == 0)
+            return [];
+        var found = episodes.Distinct().ToDictionary(id => id, _ => new List<T>());
+        await Database.ReadAsync([query((id, item) => found[id].Add(item))], cancellationToken).ConfigureAwait(false);
+        return [.. episodes.Select(id => found[id])];
+    }
 }

@@ -9,6 +9,7 @@ namespace Afterwit.Storage;
 [JsonSerializable(typeof(Reflection))]
 [JsonSerializable(typeof(IReadOnlyList<ScoreTerm>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 [JsonSerializable(typeof(string[][]))]
 [JsonSerializable(typeof(IEnumerable<long>))]
 [JsonSerializable(typeof(IEnumerable<long?>))]

@@ -15,7 +15,7 @@ internal sealed class BatchRules
             embedding.Validate();
             return embedding;
         });
-        _relationships = new(batch.Relationships, EpisodeRules.Check);
+        _relationships = new(batch.Relationships, RelationshipRules.Check);
         Clean = batch with { Episodes = _episodes.Kept, Embeddings = _embeddings.Kept, Relationships = _relationships.Kept };
         if ((_episodes.FirstError ?? _embeddings.FirstError ?? _relationships.FirstError) is not null)
             Failures = AllOthers(new(BatchOutcome.NotWritten));

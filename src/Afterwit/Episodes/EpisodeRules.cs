@@ -13,17 +13,19 @@ internal static class EpisodeRules
             TextRules.Valid(text, "scope or context");
         }
 
-        foreach (var (key, value) in episode.Metadata)
+        return episode with { Task = SecretRedactor.Redact(episode.Task)!, Metadata = Check(episode.Metadata) };
+    }
+
+    /// <summary>Metadata of an episode or an edge, checked and without credentials in its values.</summary>
+    public static IReadOnlyDictionary<string, string> Check(IReadOnlyDictionary<string, string> metadata)
+    {
+        foreach (var (key, value) in metadata)
         {
             TextRules.Required(key, "metadata key");
             TextRules.Valid(value, $"metadata '{TextRules.Excerpt(key, 40)}'");
         }
 
-        return episode with
-        {
-            Task = SecretRedactor.Redact(episode.Task)!,
-            Metadata = episode.Metadata.ToDictionary(pair => pair.Key, pair => SecretRedactor.Redact(pair.Value)!, StringComparer.Ordinal),
-        };
+        return metadata.ToDictionary(pair => pair.Key, pair => SecretRedactor.Redact(pair.Value)!, StringComparer.Ordinal);
     }
 
     /// <summary>A finished episode with all its steps. Its id has to be the one of its source: that is how it is found again.</summary>
@@ -44,27 +46,6 @@ internal static class EpisodeRules
             return whole;
         Check(outcome);
         return Hindsight.Judge(whole with { Outcome = outcome with { Summary = SecretRedactor.Redact(outcome.Summary) } });
-    }
-
-    /// <summary>An edge, checked and without credentials.</summary>
-    public static Relationship Check(Relationship edge)
-    {
-        if (!Enum.IsDefined(edge.Kind))
-            throw new ArgumentException($"relationship kind is {edge.Kind}: name one of {string.Join(", ", Enum.GetNames<RelationshipKind>())}.");
-        if (!(edge.Weight is > 0 and <= 1))
-            throw new ArgumentException($"relationship weight is {edge.Weight}: allowed is above 0 and up to 1.");
-        TextRules.Valid(edge.Note, "note");
-        foreach (var (key, value) in edge.Metadata)
-        {
-            TextRules.Required(key, "metadata key");
-            TextRules.Valid(value, $"metadata '{TextRules.Excerpt(key, 40)}'");
-        }
-
-        return edge with
-        {
-            Note = SecretRedactor.Redact(edge.Note),
-            Metadata = edge.Metadata.ToDictionary(pair => pair.Key, pair => SecretRedactor.Redact(pair.Value)!, StringComparer.Ordinal),
-        };
     }
 
     /// <summary>A step, checked, without credentials, and with its error named.</summary>
