@@ -52,6 +52,24 @@ public sealed class BatchTests : IDisposable
     }
 
     [Fact]
+    public async Task An_atomic_batch_that_no_message_to_a_server_holds_is_kept_whole_or_not_at_all()
+    {
+        await using var database = await SharedSqld.NewDatabaseAsync();
+        await using var store = await SqlMemoryStore.OpenAsync(await LibSqlDatabase.OpenAsync(database.WsUrl, new() { Namespace = database.Namespace }), new FakeClock());
+        var batch = new MemoryBatch
+        {
+            Episodes = [.. Enumerable.Range(1, 18).Select(i => Samples.Run(i, "large") with { Steps = [Step.Message("user", new string('\u00E9', 2_000_000)) with { Ordinal = 0 }] })],
+            Relationships = [new(Samples.Id(1), RelationshipKind.Follows, Samples.Id(99))],
+        };
+        await Assert.ThrowsAsync<BatchException>(() => store.WriteBatchAsync(batch, BatchOptions.Default, None));
+        Assert.Equal(0, (await store.GetStatisticsAsync(None)).Episodes);
+        var result = await store.WriteBatchAsync(batch with { Relationships = [] }, BatchOptions.Default, None);
+        Assert.All(result.Episodes, item => Assert.Equal(BatchOutcome.Stored, item.Outcome));
+        Assert.Equal(18, (await store.GetStatisticsAsync(None)).Episodes);
+        Assert.Equal(2_000_000, (await store.GetEpisodeAsync(Samples.Id(18), None))!.Steps[0].Text!.Length);
+    }
+
+    [Fact]
     public async Task Two_who_write_the_same_batch_at_once_store_every_episode_once()
     {
         Episode[] all = [.. Enumerable.Range(1, 200).Select(i => Samples.Run(i, $"task {i}", "LIST OPEN!not_found LIST", i % 3 == 0 ? Outcome.Failure() : null))];
