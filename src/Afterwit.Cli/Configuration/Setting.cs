@@ -33,6 +33,7 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
         Value<int>("Storage:StatementCacheSize", "128", "8 to 4096", "The most prepared statements that one connection keeps.", (o, v) => o.Sqlite.StatementCacheSize = v),
         Value<int>("Storage:MaxGroupCommit", "256", "1 to 10000", "The most writes that share one commit, on a file and on a server.", (o, v) => o.Sqlite.MaxGroupCommit = o.Server.MaxGroupCommit = v),
         Value<long>("Storage:MaxBytes", "0", "0 (no limit), or 1048576 or more", "The largest size of the file.", (o, v) => o.Sqlite.MaxBytes = v),
+        Value<bool>("Metrics:Publish", "true", "true or false", "Whether `afterwit stats --watch` of the same user may see what a process does with the memory: counts and times, nothing of what is stored.", (o, v) => o.Metrics.Publish = v),
         Text(AuthToken, "a token (JWT)", "What the server knows us by. Better in the environment than on the command line, which other users of the machine can read.", (o, v) => o.Server.AuthToken = v) with { IsSecret = true },
         Text(Server + "Replicas", "URLs, separated by commas or blanks", "Read replicas of the server: reads go to them, and never see less than this process has written or read.", ReadReplicas),
         Text(Server + "Tenant", "1 to 64 of A-Z, a-z, 0-9, _ and -", "The database on a server that has several: its namespace.", (o, v) => o.Server.Namespace = v is null || LibSqlAdmin.IsName(v) ? v : throw new FormatException()),

@@ -11,7 +11,7 @@ public sealed class LibSqlDatabase : IDatabase
     {
         _client = client;
         EngineVersion = version;
-        Statistics = new(client.Statistics);
+        Statistics = new(client);
     }
 
     /// <inheritdoc/>
@@ -78,6 +78,7 @@ public sealed class LibSqlDatabase : IDatabase
             var row = new ResultRow(results[i]);
             while (row.Next())
                 queries[i].OnRow(row);
+            Statistics.RowsRead(results[i].Count);
         }
     }
 
