@@ -36,7 +36,7 @@ public sealed class LibSqlClient : IAsyncDisposable
         _options.Validate();
         _time = time ?? TimeProvider.System;
         var address = ServerAddress.Parse(url);
-        Statistics = new(address.Name);
+        Statistics = new(address.NameOf(_options.Namespace));
         _mayOnlyRead = Authentication.IsReadOnly(_options.AuthToken ?? address.Token);
         _servers = new(address, _options, Statistics, _time);
         _reads = new(_servers, Statistics);

@@ -18,7 +18,7 @@ internal sealed class MemoryMetrics : IDisposable
     private readonly string _pool;
     private readonly Operation[] _operations;
     private Func<IReadOnlyList<CacheReport>> _cache = static () => [];
-    private Func<IReadOnlyList<CompressionReport>> _compression = static () => [];
+    private Func<IReadOnlyList<PayloadCounts>> _compression = static () => [];
     private long _episodesLearned;
     private WatchListener? _listener;
 
@@ -74,13 +74,13 @@ internal sealed class MemoryMetrics : IDisposable
     public IReadOnlyList<CacheReport> Cache() => _cache();
 
     /// <summary>What the codecs did, by kind and codec.</summary>
-    public IReadOnlyList<CompressionReport> Compression() => _compression();
+    public IReadOnlyList<CompressionReport> Compression() => [.. _compression().Where(c => c.Payloads + c.Decoded > 0).Select(CompressionReport.Of)];
 
     /// <summary>The cache says how its counters are read.</summary>
     public void AddCache(Func<IReadOnlyList<CacheReport>> read) => _cache = read;
 
-    /// <summary>The codec says how its counters are read.</summary>
-    public void AddCompression(Func<IReadOnlyList<CompressionReport>> read) => _compression = read;
+    /// <summary>The codec says how its counters are read: <see cref="PayloadCodec.Counts"/>.</summary>
+    public void AddCompression(Func<IReadOnlyList<PayloadCounts>> read) => _compression = read;
 
     /// <summary>A moment, to measure from.</summary>
     public long Now() => _time.GetTimestamp();

@@ -35,6 +35,10 @@ internal sealed record WriterReport(long Commits, long Writes, long GroupP50, lo
 /// <summary>What a codec did with one kind of payloads.</summary>
 internal sealed record CompressionReport(string Kind, string Codec, long Encoded, long RawBytes, long StoredBytes, double EncodeMs, long Decoded, double DecodeMs)
 {
+    /// <summary>The same as the codec counts it.</summary>
+    public static CompressionReport Of(PayloadCounts c) => new(
+        c.Kind.ToString().ToLowerInvariant(), c.Codec.ToString().ToLowerInvariant(), c.Payloads, c.RawBytes, c.StoredBytes, c.EncodeTime.TotalMilliseconds, c.Decoded, c.DecodeTime.TotalMilliseconds);
+
     /// <summary>Bytes before over bytes after.</summary>
     public double Ratio => StoredBytes == 0 ? 0 : (double)RawBytes / StoredBytes;
 }

@@ -20,7 +20,7 @@ internal static partial class WatchFolder
     public static string NameOf(string database, StorageOptions options)
     {
         if (LibSqlDatabase.IsServer(database))
-            return ServerAddress.Parse(database).Name + (options.Server.Namespace is { } tenant ? $" ({tenant})" : "");
+            return ServerAddress.Parse(database).NameOf(options.Server.Namespace);
         var path = SqliteDatabase.PathOf(database);
         return path == SqliteDatabase.InMemory ? path : Path.GetFullPath(path);
     }

@@ -58,7 +58,7 @@ public sealed class InstrumentTests : IDisposable
         {
             var metrics = IStoreDecorator.Find<MeasuringMemoryStore>(memory.Store)!.Metrics;
             metrics.AddCache(() => [new("episodes", Hits: 90, Misses: 10, Loads: 9, Evictions: 3)]);
-            metrics.AddCompression(() => [new("episode", "zstd", Encoded: 2, RawBytes: 1_000, StoredBytes: 250, EncodeMs: 3, Decoded: 5, DecodeMs: 7)]);
+            metrics.AddCompression(() => [new(PayloadKind.Episode, PayloadCodecKind.Zstd, Payloads: 2, RawBytes: 1_000, StoredBytes: 250, TimeSpan.FromMilliseconds(3), Decoded: 5, TimeSpan.FromMilliseconds(7))]);
             var id = await memory.StartAsync("a task");
             for (var i = 0; i < 3; i++)
                 await memory.GetAsync(id);
