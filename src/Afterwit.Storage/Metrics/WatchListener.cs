@@ -10,7 +10,7 @@ namespace Afterwit.Storage;
 /// </summary>
 internal sealed class WatchListener : IDisposable
 {
-    private static readonly TimeSpan Moment = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan Moment = TimeSpan.FromSeconds(1);
     private static int _numbers;
 
     private readonly MemoryMetrics _metrics;
