@@ -25,8 +25,8 @@ internal sealed class CommandContext
     /// <summary>Opens the memory that the settings name.</summary>
     public Task<AgentMemory> OpenAsync(CancellationToken cancellationToken) => AgentMemory.OpenAsync(Settings.Database, Settings.Storage, Time, cancellationToken);
 
-    /// <summary>The connections, statements and commits of an open memory.</summary>
-    public static IDatabase DatabaseOf(AgentMemory memory) => ((SqlMemoryStore)memory.Store).Database;
+    /// <summary>The connections, statements and commits of an open memory: the engine itself, below what measures it.</summary>
+    public static IDatabase DatabaseOf(AgentMemory memory) => IStoreDecorator.Find<SqlMemoryStore>(memory.Store)!.Database is var database && database is MeasuringDatabase measured ? measured.Inner : database;
 }
 
 /// <summary>What a command does when it is called.</summary>

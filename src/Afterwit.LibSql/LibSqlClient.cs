@@ -36,6 +36,7 @@ public sealed class LibSqlClient : IAsyncDisposable
         _options.Validate();
         _time = time ?? TimeProvider.System;
         var address = ServerAddress.Parse(url);
+        Statistics = new(address.NameOf(_options.Namespace));
         _mayOnlyRead = Authentication.IsReadOnly(_options.AuthToken ?? address.Token);
         _servers = new(address, _options, Statistics, _time);
         _reads = new(_servers, Statistics);
@@ -47,7 +48,7 @@ public sealed class LibSqlClient : IAsyncDisposable
     public string Name => _servers.Primary.Address.Name;
 
     /// <summary>What the client has done so far.</summary>
-    public LibSqlStatistics Statistics { get; } = new();
+    public LibSqlStatistics Statistics { get; }
 
     /// <summary>Whether a text is the URL of a server, by its scheme.</summary>
     public static bool IsServerUrl(string text) => ServerAddress.IsServer(text);

@@ -28,13 +28,24 @@ internal enum Counter
     GroupedReads,
     ReplicaReads,
     PrimaryFallbacks,
+    Resizes,
 }
 
 /// <summary>Counters of one client since it was made.</summary>
 public sealed class LibSqlStatistics
 {
     private readonly long[] _counters = new long[Enum.GetValues<Counter>().Length];
+    private readonly EngineMeasures _measures;
     private long _largestGroup;
+
+    /// <summary>Counters at zero.</summary>
+    public LibSqlStatistics() : this("")
+    {
+    }
+
+    internal LibSqlStatistics(string server) => _measures = new(EngineInstruments.LibSql, server);
+
+    internal EngineMeasures Measures => _measures;
 
     /// <summary>Connections made: WebSockets, or TCP connections for HTTP.</summary>
     public long SocketsOpened => Get(Counter.SocketsOpened);
@@ -114,6 +125,12 @@ public sealed class LibSqlStatistics
     /// <summary>Reads that the primary answered because no replica could in time.</summary>
     public long PrimaryFallbacks => Get(Counter.PrimaryFallbacks);
 
+    /// <summary>Times the pool was given another size.</summary>
+    public long Resizes => Get(Counter.Resizes);
+
+    /// <summary>How long callers waited for a stream in all.</summary>
+    public TimeSpan WaitTime => TimeSpan.FromMicroseconds(_measures.Waits.Sum / 1000.0);
+
     internal long Get(Counter counter) => Interlocked.Read(ref _counters[(int)counter]);
 
     internal void Add(Counter counter, long amount = 1) => Interlocked.Add(ref _counters[(int)counter], amount);
@@ -122,6 +139,7 @@ public sealed class LibSqlStatistics
     {
         Add(Counter.Commits);
         Add(Counter.Writes, units);
+        _measures.Committed(units);
         if (units > LargestGroup)
             Interlocked.Exchange(ref _largestGroup, units); // one writer: no race on the maximum
     }

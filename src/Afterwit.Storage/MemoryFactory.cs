@@ -16,10 +16,23 @@ public static class MemoryFactory
         public static async Task<AgentMemory> OpenAsync(string database, StorageOptions? options = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
         {
             ArgumentException.ThrowIfNullOrWhiteSpace(database);
-            IDatabase opened = LibSqlDatabase.IsServer(database)
-                ? await LibSqlDatabase.OpenAsync(database, options?.Server, cancellationToken: cancellationToken).ConfigureAwait(false)
-                : SqliteDatabase.Open(database, options?.Sqlite);
-            return new(await SqlMemoryStore.OpenAsync(opened, time, options, cancellationToken).ConfigureAwait(false), time);
+            options ??= new();
+            IDatabase engine = LibSqlDatabase.IsServer(database)
+                ? await LibSqlDatabase.OpenAsync(database, options.Server, cancellationToken: cancellationToken).ConfigureAwait(false)
+                : SqliteDatabase.Open(database, options.Sqlite);
+            var metrics = new MemoryMetrics(engine, WatchFolder.NameOf(database, options));
+            try
+            {
+                var store = new MeasuringMemoryStore(await SqlMemoryStore.OpenAsync(new MeasuringDatabase(engine, metrics), time, options, cancellationToken).ConfigureAwait(false), metrics);
+                if (options.Metrics.Publish && database != SqliteDatabase.InMemory)
+                    metrics.Publish();
+                return new(store, time);
+            }
+            catch
+            {
+                metrics.Dispose();
+                throw;
+            }
         }
     }
 }

@@ -16,6 +16,9 @@ public sealed class StorageOptions
     /// <value>The default is <see cref="EmbeddingFormat.Int8"/>.</value>
     public EmbeddingFormat EmbeddingFormat { get; set; } = EmbeddingFormat.Int8;
 
+    /// <summary>What is measured, and who may see it.</summary>
+    public MetricsOptions Metrics { get; init; } = new();
+
     /// <summary>Options for files; a server gets its defaults.</summary>
     public static implicit operator StorageOptions(SqliteOptions options) => new() { Sqlite = options };
 

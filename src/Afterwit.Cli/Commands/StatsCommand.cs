@@ -13,10 +13,21 @@ namespace Afterwit.Cli.Commands;
 /// <summary>`afterwit stats`: what the memory holds, and what its database did for this command.</summary>
 internal static class StatsCommand
 {
-    public static Command Create() => new Command("stats", "Show what the memory holds and where, and what connections, statements and the writer did for this very command.").Runs(RunAsync);
+    private static readonly Option<bool> Watch = new("--watch") { Description = "Show what the processes of this user that work on the memory do with it, until Ctrl+C." };
+    private static readonly Option<int> Interval = OptionKinds.Whole("--interval", "With --watch: seconds from one report to the next. Default 1.", 1, 1, 3600);
+    private static readonly Option<int?> Count = OptionKinds.WholeOrNone("--count", "With --watch: end after so many reports.", 1);
+
+    public static Command Create() =>
+        new Command("stats", "Show what the memory holds and where, and what connections, statements and the writer did for this very command.") { Watch, Interval, Count }.Runs(RunAsync);
 
     private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
+        if (parsed.GetValue(Watch))
+        {
+            await StatsWatch.RunAsync(context, TimeSpan.FromSeconds(parsed.GetValue(Interval)), parsed.GetValue(Count) ?? int.MaxValue, cancellationToken);
+            return;
+        }
+
         await using var memory = await context.OpenAsync(cancellationToken);
         var held = await memory.Store.GetStatisticsAsync(cancellationToken);
         var database = CommandContext.DatabaseOf(memory);

@@ -1,12 +1,14 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Afterwit.LibSql;
+using Afterwit.Storage;
 
 namespace Afterwit.Cli;
 
 /// <summary>The JSON of `stats`, `tenant` and `config`.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(StatsJson))]
+[JsonSerializable(typeof(WatchJson))]
 [JsonSerializable(typeof(LibSqlStatistics))]
 [JsonSerializable(typeof(DoctorJson))]
 [JsonSerializable(typeof(TenantJson))]
@@ -20,6 +22,10 @@ internal sealed partial class SystemJsonContext : JsonSerializerContext;
 internal sealed record StatsJson(
     long Episodes, long Running, long Steps, long Patterns, long ActivePatterns, long Receipts, long Feedback, long Relationships, long FileBytes, string Database, string Engine,
     ConnectionsJson Connections, StatementsJson Statements, WriterJson Writer, JsonObject? Server);
+
+/// <summary>What `stats --watch` prints each time.</summary>
+/// <remarks><c>held</c> is what the memory holds when no process works on it, else null.</remarks>
+internal sealed record WatchJson(DateTimeOffset At, string Database, IReadOnlyList<MemoryReport> Processes, StoreStatistics? Held);
 
 /// <summary>What the connections did since the database was opened.</summary>
 internal sealed record ConnectionsJson(long Opened, long Reused, long Waits);

@@ -58,6 +58,16 @@ internal sealed class StreamPool : IAsyncDisposable
     /// <summary>Why it has its size.</summary>
     public string? LastReason { get; private set; }
 
+    /// <summary>All of it at one moment.</summary>
+    public PoolFigures Figures
+    {
+        get
+        {
+            lock (_gate)
+                return new(_open, _leased.Count, _size, MaxSize, _waiting.Count, LastReason);
+        }
+    }
+
     /// <summary>Lends a stream. Completes at once when one is idle.</summary>
     /// <param name="holder">Who wants it: named when the pool is exhausted.</param>
     /// <param name="deadline">How long it may take.</param>
@@ -154,12 +164,20 @@ internal sealed class StreamPool : IAsyncDisposable
         await _transport.DisposeAsync().ConfigureAwait(false);
     }
 
+    private async ValueTask<HranaStream> OpenAsync(Deadline deadline, CancellationToken cancellationToken)
+    {
+        var start = _time.GetTimestamp();
+        var stream = await _transport.OpenAsync(deadline, cancellationToken).ConfigureAwait(false);
+        _statistics.Add(Counter.StreamsOpened);
+        _statistics.Measures.Created(_time.GetElapsedTime(start));
+        return stream;
+    }
+
     private async ValueTask<HranaStream> OpenAsync(string holder, Deadline deadline, CancellationToken cancellationToken)
     {
         try
         {
-            var stream = await _transport.OpenAsync(deadline, cancellationToken).ConfigureAwait(false);
-            _statistics.Add(Counter.StreamsOpened);
+            var stream = await OpenAsync(deadline, cancellationToken).ConfigureAwait(false);
             lock (_gate)
                 Lend(stream, holder);
             return stream;
@@ -174,6 +192,7 @@ internal sealed class StreamPool : IAsyncDisposable
 
     private async ValueTask<HranaStream> WaitAsync(TaskCompletionSource<HranaStream?> turn, string holder, Deadline deadline, CancellationToken cancellationToken)
     {
+        var start = _time.GetTimestamp();
         try
         {
             if (await turn.Task.WaitAsync(deadline.Remaining, _time, cancellationToken).ConfigureAwait(false) is { } stream)
@@ -200,6 +219,10 @@ internal sealed class StreamPool : IAsyncDisposable
             }
 
             throw e is TimeoutException ? Exhausted(deadline) : e;
+        }
+        finally
+        {
+            _statistics.Measures.Waited(_time.GetElapsedTime(start));
         }
 
         return await OpenAsync(holder, deadline, cancellationToken).ConfigureAwait(false);
@@ -379,8 +402,7 @@ internal sealed class StreamPool : IAsyncDisposable
         HranaStream stream;
         try
         {
-            stream = await _transport.OpenAsync(new(_time, _options.ConnectTimeout), CancellationToken.None).ConfigureAwait(false);
-            _statistics.Add(Counter.StreamsOpened);
+            stream = await OpenAsync(new(_time, _options.ConnectTimeout), CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e) when (e is LibSqlException or ObjectDisposedException)
         {
@@ -401,7 +423,11 @@ internal sealed class StreamPool : IAsyncDisposable
         var decision = _sizer.Observe(new(Math.Max(_peak, _leased.Count + _waiting.Count), _busySeconds / seconds, _calls, _waited));
         (_peak, _busySeconds, _calls, _waited, _tickAt) = (_leased.Count + _waiting.Count, 0, 0, 0, now);
         if (decision.Size != _size)
+        {
             LastReason = decision.Reason;
+            _statistics.Add(Counter.Resizes);
+        }
+
         Volatile.Write(ref _size, decision.Size);
         while (_open > _size && _idle.Count > 0)
         {

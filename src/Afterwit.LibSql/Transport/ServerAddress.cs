@@ -20,6 +20,9 @@ internal sealed class ServerAddress
     /// <summary>For messages: it holds no secret.</summary>
     public string Name => Uri.GetLeftPart(UriPartial.Path).TrimEnd('/');
 
+    /// <summary>The name of a database on a server that has several.</summary>
+    public string NameOf(string? tenant) => tenant is null ? Name : $"{Name} ({tenant})";
+
     /// <summary>Whether a text is the URL of a server, rather than a path.</summary>
     public static bool IsServer(string database) => Schemes.Any(s => database.StartsWith(s + "://", StringComparison.OrdinalIgnoreCase));
 

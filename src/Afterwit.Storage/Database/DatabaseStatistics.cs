@@ -4,7 +4,9 @@ namespace Afterwit.Storage;
 public sealed class DatabaseStatistics
 {
     private readonly LibSqlStatistics? _server;
+    private readonly Func<PoolFigures> _pool;
     private long _reads;
+    private long _rows;
     private long _connectionsOpened;
     private long _connectionsReused;
     private long _connectionWaits;
@@ -15,10 +17,27 @@ public sealed class DatabaseStatistics
     private long _writes;
     private long _largestGroup;
 
-    internal DatabaseStatistics(LibSqlStatistics? server = null) => _server = server;
+    internal DatabaseStatistics(string name, Func<PoolFigures> pool)
+    {
+        _pool = pool;
+        Measures = new(Telemetry.Engine, name);
+    }
+
+    internal DatabaseStatistics(LibSqlClient client)
+    {
+        _server = client.Statistics;
+        _pool = () => client.Servers.Primary.Pool.Figures;
+        Measures = _server.Measures;
+    }
 
     /// <summary>Reads, each one round trip however many queries it holds.</summary>
     public long Reads => Interlocked.Read(ref _reads);
+
+    /// <summary>Rows that reads gave.</summary>
+    public long Rows => Interlocked.Read(ref _rows);
+
+    /// <summary>Messages to a server and back; on a file, reads and commits.</summary>
+    public long RoundTrips => _server?.RoundTrips ?? Reads + Commits;
 
     /// <summary>Connections opened to the database, the writer's included.</summary>
     public long ConnectionsOpened => _server?.StreamsOpened ?? Interlocked.Read(ref _connectionsOpened);
@@ -47,9 +66,24 @@ public sealed class DatabaseStatistics
     /// <summary>The most units of work that shared one commit.</summary>
     public long LargestGroup => _server?.LargestGroup ?? Interlocked.Read(ref _largestGroup);
 
+    /// <summary>What connections and commits took.</summary>
+    internal EngineMeasures Measures { get; }
+
+    /// <summary>The connections at this moment; of a server with replicas, those to the primary.</summary>
+    internal PoolFigures Pool => _pool();
+
+    /// <summary>The client's own counters. Null on a file.</summary>
+    internal LibSqlStatistics? Server => _server;
+
     internal void Read() => Interlocked.Increment(ref _reads);
 
-    internal void ConnectionOpened() => Interlocked.Increment(ref _connectionsOpened);
+    internal void RowsRead(int rows) => Interlocked.Add(ref _rows, rows);
+
+    internal void ConnectionOpened(TimeSpan took)
+    {
+        Interlocked.Increment(ref _connectionsOpened);
+        Measures.Created(took);
+    }
 
     internal void ConnectionReused() => Interlocked.Increment(ref _connectionsReused);
 
@@ -67,6 +101,7 @@ public sealed class DatabaseStatistics
     {
         Interlocked.Increment(ref _commits);
         Interlocked.Add(ref _writes, units);
+        Measures.Committed(units);
         if (units > Interlocked.Read(ref _largestGroup))
             Interlocked.Exchange(ref _largestGroup, units); // one writer: no race on the maximum
     }

@@ -14,7 +14,7 @@ public sealed class LibSqlDatabase : IDatabase
     {
         _client = client;
         EngineVersion = version;
-        Statistics = new(client.Statistics);
+        Statistics = new(client);
     }
 
     /// <inheritdoc/>
@@ -81,6 +81,7 @@ public sealed class LibSqlDatabase : IDatabase
             var row = new ResultRow(results[i]);
             while (row.Next())
                 queries[i].OnRow(row);
+            Statistics.RowsRead(results[i].Count);
         }
     }
 

@@ -25,6 +25,7 @@ public sealed class SqliteDatabase : IDatabase
         EngineVersion = version;
         _options = options;
         _inMemory = name == InMemory;
+        Statistics = new(name, () => _pool!.Figures);
         _open = () => SqliteSession.Open(connectionString, options, Statistics);
         _pool = new(_open, _inMemory ? 1 : options.MaxReaders, Statistics);
         _writer = new(CommitAsync, options.MaxGroupCommit);
@@ -37,7 +38,7 @@ public sealed class SqliteDatabase : IDatabase
     public Version EngineVersion { get; }
 
     /// <inheritdoc/>
-    public DatabaseStatistics Statistics { get; } = new();
+    public DatabaseStatistics Statistics { get; }
 
     /// <summary>Opens a file, and creates it readable by its owner alone when it is not there.</summary>
     /// <param name="path">A path, or <see cref="InMemory"/>.</param>

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Afterwit.Storage;
 
 /// <summary>
@@ -8,7 +10,12 @@ internal sealed class SqlitePool(Func<SqliteSession> open, int limit, DatabaseSt
 {
     private readonly Stack<SqliteSession> _idle = new(limit);
     private readonly SemaphoreSlim _free = new(limit, limit);
+    private int _open;
+    private int _waiting;
     private bool _disposed;
+
+    /// <summary>The connections at this moment.</summary>
+    public PoolFigures Figures => new(Volatile.Read(ref _open), limit - _free.CurrentCount, limit, limit, Volatile.Read(ref _waiting), null);
 
     /// <summary>Lends a connection. Completes at once unless all are in use.</summary>
     public ValueTask<SqliteSession> RentAsync(CancellationToken cancellationToken)
@@ -21,7 +28,18 @@ internal sealed class SqlitePool(Func<SqliteSession> open, int limit, DatabaseSt
 
         async ValueTask<SqliteSession> WaitAsync(CancellationToken cancellationToken)
         {
-            await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
+            var start = Stopwatch.GetTimestamp();
+            Interlocked.Increment(ref _waiting);
+            try
+            {
+                await _free.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref _waiting);
+                statistics.Measures.Waited(Stopwatch.GetElapsedTime(start));
+            }
+
             return TakeOrOpen();
         }
     }
@@ -32,7 +50,10 @@ internal sealed class SqlitePool(Func<SqliteSession> open, int limit, DatabaseSt
         lock (_idle)
         {
             if (broken || _disposed)
+            {
                 session.Dispose();
+                Interlocked.Decrement(ref _open);
+            }
             else
                 _idle.Push(session);
         }
@@ -46,7 +67,10 @@ internal sealed class SqlitePool(Func<SqliteSession> open, int limit, DatabaseSt
         {
             _disposed = true;
             while (_idle.TryPop(out var session))
+            {
                 session.Dispose();
+                Interlocked.Decrement(ref _open);
+            }
         }
     }
 
@@ -64,7 +88,9 @@ internal sealed class SqlitePool(Func<SqliteSession> open, int limit, DatabaseSt
                 }
             }
 
-            return open();
+            var opened = open();
+            Interlocked.Increment(ref _open);
+            return opened;
         }
         catch
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Data.Sqlite;
 using SQLitePCL;
 
@@ -8,23 +9,26 @@ internal sealed class SqliteSession : IDisposable
 {
     private readonly SqliteConnection _connection;
     private readonly PreparedStatements _statements;
+    private readonly DatabaseStatistics _statistics;
 
-    private SqliteSession(SqliteConnection connection, PreparedStatements statements)
+    private SqliteSession(SqliteConnection connection, PreparedStatements statements, DatabaseStatistics statistics)
     {
         _connection = connection;
         _statements = statements;
+        _statistics = statistics;
     }
 
     public static SqliteSession Open(string connectionString, SqliteOptions options, DatabaseStatistics statistics)
     {
         // The engine itself waits for the busy timeout; the driver's own waiting on top of it is kept to its least.
         var connection = new SqliteConnection(connectionString) { DefaultTimeout = 1 };
+        var start = Stopwatch.GetTimestamp();
         try
         {
             connection.Open();
-            statistics.ConnectionOpened();
-            var session = new SqliteSession(connection, new PreparedStatements(connection.Handle!, options.StatementCacheSize, statistics));
+            var session = new SqliteSession(connection, new PreparedStatements(connection.Handle!, options.StatementCacheSize, statistics), statistics);
             session.Run($"PRAGMA busy_timeout={(long)options.BusyTimeout.TotalMilliseconds}; PRAGMA foreign_keys=ON; PRAGMA synchronous={options.Synchronous}; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;");
+            statistics.ConnectionOpened(Stopwatch.GetElapsedTime(start));
             return session;
         }
         catch
@@ -52,11 +56,12 @@ internal sealed class SqliteSession : IDisposable
 
     public void Read(in Query query, CancellationToken cancellationToken)
     {
+        var rows = 0;
         var statement = _statements.Get(query.Sql);
         statement.Bind(query.Arguments);
         try
         {
-            while (statement.Step())
+            for (; statement.Step(); rows++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 query.OnRow(statement);
@@ -66,6 +71,8 @@ internal sealed class SqliteSession : IDisposable
         {
             statement.Reset();
         }
+
+        _statistics.RowsRead(rows);
     }
 
     /// <summary>Runs a command for each of its rows.</summary>

@@ -1,4 +1,3 @@
-using System.Text.Json;
 
 namespace Afterwit.Storage;
 
@@ -57,7 +56,7 @@ internal sealed class BatchView(IReadOnlyList<Episode> episodes)
         {
             yield return new(
                 $"SELECT j.key FROM {EpisodeQueries.Listed} CROSS JOIN embeddings m ON m.episode = e.key AND m.model = j.value",
-                [EpisodeQueries.Bytes(embeddings.Select(e => e.Item.Key)), JsonSerializer.Serialize([.. embeddings.Select(e => e.Item.Value)], StoreJson.Default.IReadOnlyListString)],
+                [EpisodeQueries.Bytes(embeddings.Select(e => e.Item.Key)), StoreJson.Write([.. embeddings.Select(e => e.Item.Value)], StoreJson.Default.IReadOnlyListString)],
                 row => found(embeddings[(int)row.GetInt64(0)].Place));
         }
     }

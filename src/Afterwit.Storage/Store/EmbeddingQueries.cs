@@ -1,4 +1,3 @@
-using System.Text.Json;
 
 namespace Afterwit.Storage;
 
@@ -14,7 +13,7 @@ internal static class EmbeddingQueries
     /// <summary>How many dimensions the stored vectors of models have. One without any is left out.</summary>
     public static Query DimensionsOf(IEnumerable<string> models, Action<string, int> found) => new(
         "SELECT m.model, substr(m.vector, 2, 2) FROM json_each(?1) j JOIN embeddings m ON m.key = (SELECT min(key) FROM embeddings WHERE model = j.value)",
-        [JsonSerializer.Serialize([.. models.Distinct(StringComparer.Ordinal)], StoreJson.Default.IReadOnlyListString)],
+        [StoreJson.Write([.. models.Distinct(StringComparer.Ordinal)], StoreJson.Default.IReadOnlyListString)],
         row => found(row.GetString(0), StoredVector.Dimensions(row.GetBlob(1))));
 
     /// <summary>The newest vector of a model: its key, its length as it is stored, and its number of dimensions.</summary>

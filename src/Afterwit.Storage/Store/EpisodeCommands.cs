@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Afterwit.Storage;
 
 /// <summary>The statements that write episodes and steps.</summary>
@@ -134,8 +132,8 @@ internal static class EpisodeCommands
     }
 
     private static (string? Parts, string? Reflection) Texts(Episode e) => (
-        e.Reward is null ? null : JsonSerializer.Serialize(e.Reward.Components, StoreJson.Default.IReadOnlyListRewardComponent),
-        e.Reflection is null ? null : JsonSerializer.Serialize(e.Reflection, StoreJson.Default.Reflection));
+        e.Reward is null ? null : StoreJson.Write(e.Reward.Components, StoreJson.Default.IReadOnlyListRewardComponent),
+        e.Reflection is null ? null : StoreJson.Write(e.Reflection, StoreJson.Default.Reflection));
 
     private static SqlValue[] StepRow(EpisodeId episode, Step s, long ordinalOrWriteId) =>
     [

@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Afterwit.Storage;
 
 /// <summary>What tells whether an episode is stored already: the hash of its content, and the number of the write that left it so.</summary>
@@ -157,7 +155,7 @@ internal static class EpisodeQueries
     private static SqlValue[] Listing(IEnumerable<KnownEpisode> listed)
     {
         var all = listed.Distinct().ToList();
-        return [Bytes(all.Select(l => l.Id)), JsonSerializer.Serialize(all.Select(l => l.ContentHash), StoreJson.Default.IEnumerableNullableInt64)];
+        return [Bytes(all.Select(l => l.Id)), StoreJson.Write(all.Select(l => l.ContentHash), StoreJson.Default.IEnumerableNullableInt64)];
     }
 
     private static Episode ReadHead(IRow row) => new()
@@ -189,10 +187,10 @@ internal static class EpisodeQueries
             Language = Text(row, first + 1),
             Framework = Text(row, first + 2),
             Complexity = Text(row, first + 3),
-            Tags = tags == "[]" ? [] : JsonSerializer.Deserialize(tags, StoreJson.Default.IReadOnlyListString)!,
+            Tags = tags == "[]" ? [] : StoreJson.Read(tags, StoreJson.Default.IReadOnlyListString)!,
         };
     }
 
     private static T? Parse<T>(IRow row, int column, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type) where T : class =>
-        row.IsNull(column) ? null : JsonSerializer.Deserialize(row.GetString(column), type);
+        row.IsNull(column) ? null : StoreJson.Read(row.GetString(column), type);
 }

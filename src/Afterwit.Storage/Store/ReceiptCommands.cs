@@ -1,5 +1,3 @@
-using System.Text.Json;
-
 namespace Afterwit.Storage;
 
 /// <summary>The statements that keep receipts and feedback.</summary>
@@ -10,7 +8,7 @@ internal static class ReceiptCommands
         new("INSERT INTO receipts(id, at, query, tokens) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING", Id(receipt.Id), receipt.At, receipt.Query, receipt.Tokens),
         new(
             "INSERT INTO receipt_items(receipt, rank, type, item, score, terms, episode) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING",
-            [.. receipt.Items.Select((item, rank) => new SqlValue[] { Id(receipt.Id), rank, (long)item.Type, item.Id, item.Score, JsonSerializer.Serialize(item.Terms, StoreJson.Default.IReadOnlyListScoreTerm), EpisodeOf(item) })]),
+            [.. receipt.Items.Select((item, rank) => new SqlValue[] { Id(receipt.Id), rank, (long)item.Type, item.Id, item.Score, StoreJson.Write(item.Terms, StoreJson.Default.IReadOnlyListScoreTerm), EpisodeOf(item) })]),
     ];
 
     public static IReadOnlyList<Query> Get(ReceiptId id, Action<Receipt> found, Action<ReceiptItem> foundItem) =>
@@ -19,7 +17,7 @@ internal static class ReceiptCommands
         new(
             "SELECT type, item, score, terms FROM receipt_items WHERE receipt = ?1 ORDER BY rank",
             [Id(id)],
-            row => foundItem(new((RecallTypes)row.GetInt64(0), row.GetString(1), row.GetDouble(2), JsonSerializer.Deserialize(row.GetString(3), StoreJson.Default.IReadOnlyListScoreTerm) ?? []))),
+            row => foundItem(new((RecallTypes)row.GetInt64(0), row.GetString(1), row.GetDouble(2), StoreJson.Read(row.GetString(3), StoreJson.Default.IReadOnlyListScoreTerm) ?? []))),
     ];
 
     /// <summary>Takes back what earlier feedback on the receipt counted, then counts what this one says.</summary>

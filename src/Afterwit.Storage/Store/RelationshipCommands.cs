@@ -1,4 +1,3 @@
-using System.Text.Json;
 
 namespace Afterwit.Storage;
 
@@ -22,7 +21,7 @@ internal static class RelationshipCommands
             ON CONFLICT(source, kind, target) DO UPDATE SET note = excluded.note, at = excluded.at, priority = excluded.priority, weight = excluded.weight, metadata = excluded.metadata
             """,
             edge.From.Value, (long)edge.Kind, edge.To.Value, edge.Note, at, edge.Priority, edge.Weight,
-            edge.Metadata.Count == 0 ? null : JsonSerializer.Serialize(edge.Metadata, StoreJson.Default.IReadOnlyDictionaryStringString))
+            edge.Metadata.Count == 0 ? null : StoreJson.Write(edge.Metadata, StoreJson.Default.IReadOnlyDictionaryStringString))
         {
             EachChangesOne = true,
             Conflict = Circle(edge),

@@ -1,5 +1,4 @@
 using System.Collections.ObjectModel;
-using System.Text.Json;
 
 namespace Afterwit.Storage;
 
@@ -46,6 +45,6 @@ internal static class RelationshipQueries
     {
         Priority = (int)row.GetInt64(first + 4),
         Weight = row.GetDouble(first + 5),
-        Metadata = EpisodeQueries.Text(row, first + 6) is { } json ? JsonSerializer.Deserialize(json, StoreJson.Default.IReadOnlyDictionaryStringString)! : ReadOnlyDictionary<string, string>.Empty,
+        Metadata = EpisodeQueries.Text(row, first + 6) is { } json ? StoreJson.Read(json, StoreJson.Default.IReadOnlyDictionaryStringString)! : ReadOnlyDictionary<string, string>.Empty,
     };
 }

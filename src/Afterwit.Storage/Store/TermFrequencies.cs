@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using System.Text.Json;
 
 namespace Afterwit.Storage;
 
@@ -67,7 +66,7 @@ internal sealed class TermFrequencies(IDatabase database)
         {
             List<Query> queries = [new(TotalsSql, [], row => totals = new(row.GetInt64(0), row.GetInt64(1), row.GetInt64(2)))];
             if (unknown.Count > 0)
-                queries.Add(new(CountSql, [JsonSerializer.Serialize(unknown, StoreJson.Default.IReadOnlyListString), CountLimit], row => frequencies[row.GetString(0)] = Read(row, totals)));
+                queries.Add(new(CountSql, [StoreJson.Write(unknown, StoreJson.Default.IReadOnlyListString), CountLimit], row => frequencies[row.GetString(0)] = Read(row, totals)));
             await database.ReadAsync(queries, cancellationToken).ConfigureAwait(false);
             if (_known.Count > Remembered)
                 _known.Clear();
