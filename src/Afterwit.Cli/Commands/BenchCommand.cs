@@ -47,6 +47,7 @@ internal static class BenchCommand
                 "log" => Suites.LogAsync,
                 "import" => Suites.ImportAsync,
                 "recall" => Suites.RecallAsync,
+                "compression" => CompressionSuite.RunAsync,
                 "crash" => FaultSuites.CrashAsync,
                 "processes" => FaultSuites.ProcessesAsync,
                 _ => throw new ArgumentException($"'{name}' is not a suite: use any of {string.Join(", ", Suites.Names)}."),
@@ -68,8 +69,9 @@ internal static class BenchCommand
         foreach (var row in rows)
         {
             string Number(double value) => value == 0 ? "-" : value.ToString(value < 100 ? "0.0" : "N0", CultureInfo.InvariantCulture);
+            var compressed = row.CompressionRatio is { } ratio ? string.Create(CultureInfo.InvariantCulture, $": {ratio:0.00} to 1, {row.MbPerS:N0} MB/s") : "";
             table.AddRow(
-                new Text(row.Suite), new Text(row.Case), new Text(Number(row.Ops)), new Text(Number(row.P50Us)), new Text(Number(row.P95Us)), new Text(Number(row.P99Us)),
+                new Text(row.Suite), new Text(row.Case + compressed), new Text(Number(row.Ops)), new Text(Number(row.P50Us)), new Text(Number(row.P95Us)), new Text(Number(row.P99Us)),
                 new Text(Number(row.OpsPerS)), new Text(Number(row.RoundTrips)), new Text(Number(row.AllocatedBytes)), new Text(row.RatioToBaseline?.ToString("0.00", CultureInfo.InvariantCulture) ?? "baseline"));
         }
 
