@@ -26,7 +26,10 @@ internal sealed class CommandContext
     public Task<AgentMemory> OpenAsync(CancellationToken cancellationToken) => AgentMemory.OpenAsync(Settings.Database, Settings.Storage, Time, cancellationToken);
 
     /// <summary>The connections, statements and commits of an open memory.</summary>
-    public static IDatabase DatabaseOf(AgentMemory memory) => ((SqlMemoryStore)memory.Store).Database;
+    public static IDatabase DatabaseOf(AgentMemory memory) => StoreOf(memory).Database;
+
+    /// <summary>The store of an open memory.</summary>
+    public static SqlMemoryStore StoreOf(AgentMemory memory) => (SqlMemoryStore)memory.Store;
 }
 
 /// <summary>What a command does when it is called.</summary>

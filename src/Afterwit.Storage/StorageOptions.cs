@@ -9,6 +9,9 @@ public sealed class StorageOptions
     /// <summary>For a server.</summary>
     public LibSqlOptions Server { get; init; } = new();
 
+    /// <summary>How what is stored is compressed, on either engine.</summary>
+    public CompressionOptions Compression { get; init; } = new();
+
     /// <summary>Options for files; a server gets its defaults.</summary>
     public static implicit operator StorageOptions(SqliteOptions options) => new() { Sqlite = options };
 

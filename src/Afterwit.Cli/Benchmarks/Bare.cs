@@ -3,7 +3,7 @@ using Microsoft.Data.Sqlite;
 
 namespace Afterwit.Cli.Benchmarks;
 
-/// <summary>The baseline of reads: prepared statements on one connection, nothing else.</summary>
+/// <summary>The baseline of reads: prepared statements on one connection, nothing else. What is packed is not unpacked.</summary>
 internal sealed class BareReader : IDisposable
 {
     private readonly SqliteConnection _connection;
@@ -13,8 +13,8 @@ internal sealed class BareReader : IDisposable
     private BareReader(SqliteConnection connection)
     {
         _connection = connection;
-        _head = Prepare("SELECT key, id, source_id, task, project, agent, user, run, domain, language, framework, complexity, status, summary, score, reward, reward_parts, reflection, started_at, ended_at FROM episodes WHERE id = $a");
-        _steps = Prepare("SELECT key, kind, speaker, text, tool, arguments, observation, is_error, error_class, latency_ms, tokens, at, from_memory FROM steps WHERE key >= $a << 20 AND key < ($a + 1) << 20 ORDER BY key");
+        _head = Prepare("SELECT key, id, source_id, task, project, agent, user, run, domain, language, framework, complexity, status, score, reward, started_at, ended_at FROM episodes WHERE id = $a");
+        _steps = Prepare("SELECT key, payload FROM step_packs WHERE key >= $a << 20 AND key < ($a + 1) << 20 ORDER BY key");
     }
 
     public static BareReader Open(string path)

@@ -9,7 +9,7 @@ internal readonly record struct StoredVersion(long? ContentHash, long? WriteId);
 internal static class EpisodeQueries
 {
     /// <summary>In SQL: how many steps the episode e has.</summary>
-    public const string StepCount = "coalesce((SELECT max(s.key) FROM steps s WHERE s.key >= e.key << 20 AND s.key < (e.key + 1) << 20) - (e.key << 20) + 1, 0)";
+    public const string StepCount = "coalesce(e.step_count, (SELECT max(s.key) FROM steps s WHERE s.key >= e.key << 20 AND s.key < (e.key + 1) << 20) - (e.key << 20) + 1, 0)";
 
     private const string Tags = "(SELECT json_group_array(tag) FROM episode_tags t WHERE t.episode = e.key)";
 
@@ -23,7 +23,7 @@ internal static class EpisodeQueries
     private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
 
     /// <summary>The head of an episode.</summary>
-    public static Query Head(EpisodeId id, Action<Episode> found) => new(
+    private static Query Head(EpisodeId id, Action<Episode> found) => new(
         $"""
         SELECT e.id, e.task, e.project, e.agent, e.user, e.run, e.domain, e.language, e.framework, e.complexity, {Tags}, e.status, e.started_at, e.reward,
             (SELECT json_group_array(json_array(key, value)) FROM episode_metadata m WHERE m.episode = e.key), e.source_id, e.ended_at, e.summary, e.score, e.reward_parts, e.reflection
@@ -45,17 +45,12 @@ internal static class EpisodeQueries
             SourceId = Text(row, 15),
         }));
 
-    /// <summary>All steps of an episode, in order.</summary>
-    public static Query Steps(EpisodeId id, Action<Step> found) => new(
-        $"SELECT {StepColumns} FROM steps s WHERE s.key >= {EpisodeCommands.KeyById} << 20 AND s.key < ({EpisodeCommands.KeyById} + 1) << 20 ORDER BY s.key",
-        [id.Value],
-        row => found(ReadStep(row)));
+    /// <summary>Everything of one episode.</summary>
+    public static IEnumerable<Query> Whole(EpisodeId id, StoredEpisode found) => [Head(id, head => found.Head = head), Steps(id, found.Rows.Add), PackQueries.Of(id, found.Packs.Add)];
 
-    /// <summary>Single steps.</summary>
-    public static Query StepsAt(IReadOnlyList<StepReference> steps, Action<EpisodeId, Step> found) => new(
-        $"SELECT {StepColumns}, e.id FROM {Listed} JOIN steps s ON s.key = (e.key << 20) + j.value ORDER BY s.key",
-        Listing(steps.Select(s => (s.Episode, (long)s.Ordinal))),
-        row => found(Id(row, 13), ReadStep(row)));
+    /// <summary>Single steps that have a row each.</summary>
+    public static Query StepsAt(IEnumerable<StepReference> steps, Action<EpisodeId, Step> found) => new(
+        $"SELECT {StepColumns}, e.id FROM {Listed} JOIN steps s ON s.key = (e.key << 20) + j.value ORDER BY s.key", Listing(steps), row => found(Id(row, 13), ReadStep(row)));
 
     /// <summary>The heads with these keys.</summary>
     public static Query SummariesByKey(IEnumerable<long> keys, Action<long, EpisodeSummary, int, int> found) => new(
@@ -102,21 +97,28 @@ internal static class EpisodeQueries
         }
     }
 
-    /// <summary>The tool calls of episodes in order, and whether the last step is a message. Observations are looked at only as far as it takes to see that they are not blank.</summary>
-    public static Query Traces(IEnumerable<EpisodeId> ids, Action<EpisodeId, EpisodeStatus, double?, TraceStep?> found) => new(
+    /// <summary>The steps of episodes that have a row each, in order, as far as a trace needs them. Observations are looked at only as far as it takes to see that they are not blank.</summary>
+    public static Query Traces(IEnumerable<EpisodeId> ids, Action<EpisodeHeadLine, long, TraceStep?> found) => new(
         $"""
         SELECT e.id, e.status, e.score, s.kind, s.tool, s.is_error, substr(ltrim(s.observation, ' ' || char(9, 10, 13)), 1, 16), s.key
         FROM {Listed} JOIN steps s ON s.key >= e.key << 20 AND s.key < (e.key + 1) << 20
         WHERE s.from_memory = 0 ORDER BY s.key
         """,
         Listing(ids),
-        row => found(Id(row, 0), (EpisodeStatus)row.GetInt64(1), Real(row, 2),
+        row => found(EpisodeHeadLine.Read(row), row.GetInt64(7),
             row.GetInt64(3) == (long)StepKind.ToolCall ? new TraceStep(Text(row, 4) ?? "", row.GetInt64(5) != 0, ErrorDetector.IsBlank(Text(row, 6)), StepKey.Ordinal(row.GetInt64(7))) : null));
 
     /// <summary>The arguments of a query over <see cref="Listed"/> episodes, each once.</summary>
-    public static SqlValue[] Listing(IEnumerable<EpisodeId> ids) => Listing(ids.Distinct().Select(id => (id, 0L)));
+    public static SqlValue[] Listing(IEnumerable<EpisodeId> ids) => Listing(ids.Distinct().Select(id => new StepReference(id, 0)));
 
-    public static Step ReadStep(IRow row) => new()
+    /// <summary>The arguments of a query over <see cref="Listed"/> episodes, with the ordinals of steps as their numbers.</summary>
+    public static SqlValue[] Listing(IEnumerable<StepReference> listed)
+    {
+        var all = listed.ToList();
+        return [all.SelectMany(l => l.Episode.Value.ToByteArray(bigEndian: true)).ToArray(), StoreJson.Numbers(all.Select(l => (long)l.Ordinal))];
+    }
+
+    private static Step ReadStep(IRow row) => new()
     {
         Ordinal = StepKey.Ordinal(row.GetInt64(0)),
         Kind = (StepKind)row.GetInt64(1),
@@ -141,11 +143,10 @@ internal static class EpisodeQueries
 
     public static DateTimeOffset? Time(IRow row, int column) => row.IsNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 
-    private static SqlValue[] Listing(IEnumerable<(EpisodeId Id, long Number)> listed)
-    {
-        var all = listed.ToList();
-        return [all.SelectMany(l => l.Id.Value.ToByteArray(bigEndian: true)).ToArray(), StoreJson.Numbers(all.Select(l => l.Number))];
-    }
+    private static Query Steps(EpisodeId id, Action<Step> found) => new(
+        $"SELECT {StepColumns} FROM steps s WHERE s.key >= {EpisodeCommands.KeyById} << 20 AND s.key < ({EpisodeCommands.KeyById} + 1) << 20 ORDER BY s.key",
+        [id.Value],
+        row => found(ReadStep(row)));
 
     private static EpisodeSummary ReadSummary(IRow row) => new(
         Id(row, 0), row.GetString(1), Scope(row, 2), Context(row, 6), (EpisodeStatus)row.GetInt64(11), Time(row, 12)!.Value, Real(row, 13), (int)row.GetInt64(14), Text(row, 15));

@@ -79,10 +79,10 @@ public sealed partial class SqlMemoryStore
             if (all.Count == 0)
                 return new(0, episodes.Count);
             IReadOnlyList<Episode> heads = [.. all.Select(l => l.Episode)];
-            unit.AddRange([.. EpisodeCommands.InsertMarks(heads), EpisodeCommands.InsertSteps(heads), .. EpisodeCommands.Index(heads, remove: false), .. PatternCommands.Learn(all)]);
+            unit.AddRange([.. EpisodeCommands.InsertMarks(heads), .. PackCommands.Insert(heads, _payloads.Codec), .. EpisodeCommands.Index(heads, remove: false), .. PatternCommands.Learn(all)]);
             try
             {
-                await Database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+                await _payloads.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
                 return new(all.Count, episodes.Count - all.Count);
             }
             catch (ConflictException) when (attempt < MaxAttempts)
@@ -108,12 +108,8 @@ public sealed partial class SqlMemoryStore
     private async Task<List<Command>> RemoveContentAsync(EpisodeId id, CancellationToken cancellationToken)
     {
         StoredVersion version = default;
-        Episode? head = null;
-        var steps = new List<Step>();
-        await Database.ReadAsync([EpisodeQueries.Versions([id], (_, v) => version = v), EpisodeQueries.Head(id, e => head = e), EpisodeQueries.Steps(id, steps.Add)], cancellationToken).ConfigureAwait(false);
-        if (head is null)
+        if (await ReadEpisodeAsync(id, [EpisodeQueries.Versions([id], (_, v) => version = v)], cancellationToken).ConfigureAwait(false) is not { } episode)
             return [];
-        var episode = head with { Steps = steps };
         List<Command> unit = [EpisodeCommands.Guard(episode, version.ContentHash)];
         if (episode.Status != EpisodeStatus.Running)
         {

@@ -7,12 +7,16 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     private const int MaxAttempts = 10;
 
     private readonly CandidateFinder _finder;
+    private readonly Payloads _payloads;
+    private readonly CompressionOptions _compression;
     private long _lastWrite = Random.Shared.NextInt64();
 
-    private SqlMemoryStore(IDatabase database)
+    private SqlMemoryStore(IDatabase database, Payloads payloads, CompressionOptions compression)
     {
         Database = database;
         _finder = new(database);
+        _payloads = payloads;
+        _compression = compression;
     }
 
     /// <summary>What the store is kept in.</summary>
@@ -20,13 +24,21 @@ public sealed partial class SqlMemoryStore : IMemoryStore
 
     /// <summary>Opens a store: brings the schema up to this release, or refuses a later one. The store owns the database.</summary>
     /// <exception cref="DatabaseException">The database cannot be read, or was written by a later release.</exception>
-    public static async Task<SqlMemoryStore> OpenAsync(IDatabase database, TimeProvider? time = null, CancellationToken cancellationToken = default)
+    public static Task<SqlMemoryStore> OpenAsync(IDatabase database, TimeProvider? time = null, CancellationToken cancellationToken = default) =>
+        OpenAsync(database, new(), time, cancellationToken);
+
+    /// <summary>The same, with settings for the compression of what it writes.</summary>
+    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
+    /// <exception cref="DatabaseException">The database cannot be read, or was written by a later release.</exception>
+    public static async Task<SqlMemoryStore> OpenAsync(IDatabase database, CompressionOptions compression, TimeProvider? time = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(database);
+        ArgumentNullException.ThrowIfNull(compression);
         try
         {
-            await Migrations.ApplyAsync(database, time ?? TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            return new(database);
+            var payloads = new Payloads(database, compression, time ?? TimeProvider.System);
+            await Migrations.ApplyAsync(database, payloads.Current, time ?? TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            return new(database, payloads, compression);
         }
         catch
         {
@@ -66,6 +78,8 @@ public sealed partial class SqlMemoryStore : IMemoryStore
         }
         catch (ConflictException)
         {
+            if (await FindEndedAsync(episode, steps, cancellationToken).ConfigureAwait(false) is { } first)
+                return first;
             var room = StepKey.MaxSteps - await RunningStepsAsync(episode, cancellationToken).ConfigureAwait(false);
             throw new ConflictException($"Episode {episode} has room for {room} more steps, not for {steps.Count}; none was logged. Complete it and go on in a new one that follows it.");
         }
@@ -78,8 +92,12 @@ public sealed partial class SqlMemoryStore : IMemoryStore
         var write = NextWrite();
         try
         {
-            await Database.WriteAsync(
-                [EpisodeCommands.Complete(learned.Episode, write), .. EpisodeCommands.Index([learned.Episode], remove: false), .. PatternCommands.Learn([learned])], cancellationToken).ConfigureAwait(false);
+            await _payloads.WriteAsync(
+                [
+                    .. EpisodeCommands.Complete(learned.Episode, write), .. PackCommands.Insert([learned.Episode], _payloads.Codec),
+                    .. EpisodeCommands.Index([learned.Episode], remove: false), .. PatternCommands.Learn([learned]),
+                ],
+                cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (ConflictException)
@@ -100,13 +118,7 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     }
 
     /// <inheritdoc/>
-    public async Task<Episode?> GetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken)
-    {
-        Episode? head = null;
-        var steps = new List<Step>();
-        await Database.ReadAsync([EpisodeQueries.Head(id, e => head = e), EpisodeQueries.Steps(id, steps.Add)], cancellationToken).ConfigureAwait(false);
-        return head is null ? null : head with { Steps = steps };
-    }
+    public Task<Episode?> GetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken) => ReadEpisodeAsync(id, [], cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<EpisodeSummary>> ListEpisodesAsync(EpisodeFilter filter, CancellationToken cancellationToken)
@@ -119,20 +131,13 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     public async Task<IReadOnlyList<ToolTrace>> GetToolTracesAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(episodes);
-        var traces = new Dictionary<EpisodeId, (bool? Success, List<TraceStep> Steps, bool EndsWithMessage)>();
-        await Database.ReadAsync(
-            [
-                EpisodeQueries.Traces(episodes, (id, status, score, step) =>
-                {
-                    if (!traces.TryGetValue(id, out var trace))
-                        trace = (new Outcome(status, null, score).Verdict, [], false);
-                    if (step is { } call)
-                        trace.Steps.Add(call);
-                    traces[id] = trace with { EndsWithMessage = step is null };
-                }),
-            ],
-            cancellationToken).ConfigureAwait(false);
-        return [.. traces.Select(t => new ToolTrace(t.Key, t.Value.Success, t.Value.Steps, t.Value.EndsWithMessage))];
+        var traces = new TraceCollector();
+        var packs = new List<(EpisodeHeadLine Head, StoredPack Pack)>();
+        await Database.ReadAsync([EpisodeQueries.Traces(episodes, traces.Add), PackQueries.Of(episodes, (head, pack) => packs.Add((head, pack)))], cancellationToken).ConfigureAwait(false);
+        await _payloads.PrepareAsync(packs.Select(p => p.Pack), cancellationToken).ConfigureAwait(false);
+        foreach (var (head, pack) in packs)
+            traces.Add(head, pack, _payloads.Codec);
+        return traces.ToList();
     }
 
     /// <inheritdoc/>
@@ -140,7 +145,21 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     {
         ArgumentNullException.ThrowIfNull(steps);
         var found = new Dictionary<StepReference, Step>(steps.Count);
-        await Database.ReadAsync([EpisodeQueries.StepsAt(steps, (episode, step) => found[new(episode, step.Ordinal)] = step)], cancellationToken).ConfigureAwait(false);
+        var packs = new List<(EpisodeId Episode, StoredPack Pack)>();
+        await Database.ReadAsync(
+            [EpisodeQueries.StepsAt(steps, (episode, step) => found[new(episode, step.Ordinal)] = step), PackQueries.With(steps, (episode, pack) => packs.Add((episode, pack)))], cancellationToken).ConfigureAwait(false);
+        await _payloads.PrepareAsync(packs.Select(p => p.Pack), cancellationToken).ConfigureAwait(false);
+        var wanted = steps.ToHashSet();
+        foreach (var (episode, pack) in packs)
+        {
+            var reader = StoredEpisode.Read(pack, _payloads.Codec);
+            while (reader.Next())
+            {
+                if (wanted.Contains(new(episode, reader.Ordinal)))
+                    found[new(episode, reader.Ordinal)] = reader.ToStep();
+            }
+        }
+
         return found;
     }
 
@@ -211,9 +230,39 @@ public sealed partial class SqlMemoryStore : IMemoryStore
         (await ListAsync<StoreStatistics>(StatisticsQuery.Of, cancellationToken).ConfigureAwait(false))[0];
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Database.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _payloads.DisposeAsync().ConfigureAwait(false);
+        await Database.DisposeAsync().ConfigureAwait(false);
+    }
 
     private static NotFoundException NoSuchEpisode(EpisodeId id) => new($"There is no episode {id}. `afterwit episode list` shows what there is.");
+
+    /// <summary>The whole episode, and whatever else is asked in the same read.</summary>
+    private async Task<Episode?> ReadEpisodeAsync(EpisodeId id, Query[] along, CancellationToken cancellationToken)
+    {
+        var found = new StoredEpisode();
+        await Database.ReadAsync([.. along, .. EpisodeQueries.Whole(id, found)], cancellationToken).ConfigureAwait(false);
+        await _payloads.PrepareAsync(found.Packs, cancellationToken).ConfigureAwait(false);
+        return found.Assemble(_payloads.Codec);
+    }
+
+    /// <summary>
+    /// Where steps stand in an episode that has ended: an append whose answer was lost, while another process ended the episode. Its rows with the number of the write are gone into
+    /// packs then, and so it is known by all that a step holds, its time to the millisecond included.
+    /// </summary>
+    private async Task<int?> FindEndedAsync(EpisodeId id, IReadOnlyList<Step> steps, CancellationToken cancellationToken)
+    {
+        if (await GetEpisodeAsync(id, cancellationToken).ConfigureAwait(false) is not { Outcome: not null } ended)
+            return null;
+        for (var first = ended.Steps.Count - steps.Count; first >= 0; first--)
+        {
+            if (steps.Select((step, i) => step with { Ordinal = first + i, Latency = step.Latency is { } l ? TimeSpan.FromMilliseconds((long)l.TotalMilliseconds) : null }).SequenceEqual(ended.Steps.Skip(first).Take(steps.Count)))
+                return first;
+        }
+
+        return null;
+    }
 
     /// <summary>How many steps a running episode has.</summary>
     /// <exception cref="NotFoundException">It does not exist.</exception>
