@@ -14,7 +14,7 @@ namespace Afterwit.Cli.Benchmarks;
 /// <param name="AllocatedBytes">Bytes allocated for each operation.</param>
 /// <param name="RatioToBaseline">The median over the baseline's (for rates: the rate over the baseline's). Null where the case is the baseline.</param>
 /// <param name="CompressionRatio">Bytes before over bytes after; null where nothing is compressed.</param>
-/// <param name="MbPerS">Uncompressed megabytes (10^6) in a second; null where nothing is compressed.</param>
+/// <param name="MbPerS">Uncompressed megabytes (10^6) in a second, at the median; null where nothing is compressed.</param>
 internal sealed record BenchRow(string Suite, string Case, int Ops, double P50Us, double P95Us, double P99Us, double OpsPerS, double RoundTrips, double AllocatedBytes, double? RatioToBaseline,
     double? CompressionRatio = null, double? MbPerS = null);
 

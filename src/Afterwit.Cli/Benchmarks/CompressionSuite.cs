@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text;
 using Afterwit.Storage;
 
@@ -9,7 +10,10 @@ namespace Afterwit.Cli.Benchmarks;
 internal static class CompressionSuite
 {
     private const int Records = 1_000;
-    private const int WarmUp = 100;
+
+    /// <summary>Long enough for the code of a case to be compiled for good.</summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromMilliseconds(400);
+
     private static readonly (string Name, int Bytes)[] Sizes = [("1 KB", 1 << 10), ("10 KB", 10 << 10)];
 
     public static async Task<IReadOnlyList<BenchRow>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
@@ -53,27 +57,24 @@ internal static class CompressionSuite
             codec.AddDictionary(1, PayloadKind.Episode, dictionary, current: true);
         var stored = records.Select(record => codec.Encode(PayloadKind.Episode, record.Span)).ToList();
         var (encode, decode) = (new Meter(), new Meter());
-        for (var i = -WarmUp; i < rounds * records.Count; i++)
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < WarmUp;)
         {
-            var at = Math.Abs(i) % records.Count;
-            void Encode() => codec.Encode(PayloadKind.Episode, records[at].Span);
-            void Decode() => codec.Decode(PayloadKind.Episode, stored[at]);
-            if (i < 0)
-            {
-                Encode();
-                Decode();
-                continue;
-            }
+            for (var i = 0; i < records.Count; i++)
+                codec.Decode(PayloadKind.Episode, codec.Encode(PayloadKind.Episode, records[i].Span));
+        }
 
-            await encode.TimeAsync(Encode);
-            await decode.TimeAsync(Decode);
+        for (var i = 0; i < rounds * records.Count; i++)
+        {
+            var at = i % records.Count;
+            await encode.TimeAsync(() => { codec.Encode(PayloadKind.Episode, records[at].Span); });
+            await decode.TimeAsync(() => { codec.Decode(PayloadKind.Episode, stored[at]); });
         }
 
         var raw = records.Sum(record => (double)record.Length);
         BenchRow Row(Meter meter, string what, BenchRow? against)
         {
             var row = meter.Row("compression", $"{name}, {what}", against);
-            return row with { CompressionRatio = raw / stored.Sum(bytes => (double)bytes.Length), MbPerS = row.OpsPerS * raw / records.Count / 1e6 };
+            return row with { CompressionRatio = raw / stored.Sum(bytes => (double)bytes.Length), MbPerS = raw / records.Count / row.P50Us };
         }
 
         return (Row(encode, "encode", baseline?.Encode), Row(decode, "decode", baseline?.Decode));

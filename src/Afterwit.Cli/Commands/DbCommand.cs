@@ -29,7 +29,7 @@ internal static class DbCommand
         var store = CommandContext.StoreOf(memory);
         var before = (await store.GetStatisticsAsync(cancellationToken)).FileBytes;
         var done = await RunAsync(context.Output, progress => store.CompressAsync(dryRun, progress, cancellationToken));
-        if (!dryRun && !parsed.GetValue(NoVacuum) && store.Database is SqliteDatabase file)
+        if (!dryRun && !parsed.GetValue(NoVacuum) && store.Database is SqliteDatabase file && (done.Packed + done.Recompressed > 0 || await HasFreePagesAsync(file, cancellationToken)))
             await file.CompactAsync(cancellationToken);
         var after = (await store.GetStatisticsAsync(cancellationToken)).FileBytes;
         var effective = await store.GetCompressionAsync(cancellationToken);
@@ -55,6 +55,14 @@ internal static class DbCommand
             task.Value = 1;
         });
         return done!;
+    }
+
+    /// <summary>A run that was stopped before its end may have left some.</summary>
+    private static async Task<bool> HasFreePagesAsync(SqliteDatabase file, CancellationToken cancellationToken)
+    {
+        var free = 0L;
+        await file.ReadAsync([new("SELECT freelist_count FROM pragma_freelist_count", [], row => free = row.GetInt64(0))], cancellationToken);
+        return free > 0;
     }
 
     private static void Print(IAnsiConsole people, DbCompressJson done)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.Intrinsics;
 
 namespace Afterwit.Storage;
 
@@ -29,7 +30,7 @@ internal static unsafe class Lz4Codec
             var token = block[read++];
             if (!TryReadLength(block, ref read, token >> 4, destination.Length - written, out var literals) || literals > block.Length - read)
                 return false;
-            block.Slice(read, literals).CopyTo(destination[written..]);
+            CopyLiterals(block[read..], destination[written..], literals);
             read += literals;
             written += literals;
             if (read == block.Length)
@@ -65,10 +66,27 @@ internal static unsafe class Lz4Codec
         return length <= most;
     }
 
-    /// <summary>Copies what lies so far back. A match longer than its distance repeats itself, so each copy doubles what the next can take.</summary>
+    /// <summary>Copies literals; few at once with what lies behind them, when both sides have room for it.</summary>
+    private static void CopyLiterals(ReadOnlySpan<byte> from, Span<byte> to, int length)
+    {
+        if (length <= Vector128<byte>.Count && from.Length >= Vector128<byte>.Count && to.Length >= Vector128<byte>.Count)
+            Vector128.Create(from).CopyTo(to);
+        else
+            from[..length].CopyTo(to);
+    }
+
+    /// <summary>Copies what lies so far back.</summary>
     private static void Repeat(Span<byte> destination, int written, int distance, int length)
     {
         var from = written - distance;
+        if (length <= 2 * Vector128<byte>.Count && distance >= Vector128<byte>.Count && destination.Length - written >= 2 * Vector128<byte>.Count)
+        {
+            Vector128.Create<byte>(destination[from..]).CopyTo(destination[written..]);
+            Vector128.Create<byte>(destination[(from + Vector128<byte>.Count)..]).CopyTo(destination[(written + Vector128<byte>.Count)..]);
+            return;
+        }
+
+        // A match longer than its distance repeats itself: each copy doubles what the next can take.
         while (length > 0)
         {
             var part = Math.Min(length, written - from);

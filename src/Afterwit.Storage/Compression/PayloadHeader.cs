@@ -48,7 +48,7 @@ internal readonly record struct PayloadHeader(PayloadCodecKind Codec, int Dictio
             throw Damaged(stored, "its dictionary has no valid number");
         if (!TryReadVarint(ref body, out var rawLength) || rawLength is 0 or > PayloadCodec.MaxRawLength)
             throw Damaged(stored, $"its length must be 1 to {PayloadCodec.MaxRawLength}");
-        return new(codec, dictionary, rawLength);
+        return body.IsEmpty ? throw Damaged(stored, "it ends after its header") : new(codec, dictionary, rawLength);
     }
 
     /// <summary>The error for what cannot be read.</summary>

@@ -6,6 +6,9 @@ namespace Afterwit.Storage;
 /// <summary>What payloads of a kind have in common, learned from some of them: short payloads that start from it get much smaller.</summary>
 internal sealed class ZstdDictionary(int id, PayloadKind kind, byte[] content) : IDisposable
 {
+    /// <summary>libzstd makes none that is smaller.</summary>
+    private const int SmallestDictionary = 256;
+
     private readonly ConcurrentDictionary<int, ZstdCompressDictionary> _byLevel = new();
     private readonly Lazy<ZstdDecompressDictionary> _forReading = new(() => Checked(new ZstdDecompressDictionary(content), id));
     private long _payloads;
@@ -46,11 +49,11 @@ internal sealed class ZstdDictionary(int id, PayloadKind kind, byte[] content) :
 
     /// <summary>Learns a dictionary from payloads as they are before compression.</summary>
     /// <param name="samples">Some hundred or thousand of them, of one kind, spread over the store.</param>
-    /// <param name="maxBytes">The largest dictionary to make.</param>
+    /// <param name="maxBytes">The largest dictionary to make; it takes a quarter of the samples at most.</param>
     /// <returns>Null when libzstd finds the samples too few or too small to learn from, or is not there.</returns>
     public static unsafe byte[]? Train(IReadOnlyList<ReadOnlyMemory<byte>> samples, int maxBytes = 112 * 1024)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(maxBytes, 256);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxBytes, SmallestDictionary);
         if (CodecLibraries.System.Zstd == 0)
             return null;
         var joined = new byte[samples.Sum(sample => (long)sample.Length)];
@@ -63,11 +66,13 @@ internal sealed class ZstdDictionary(int id, PayloadKind kind, byte[] content) :
             position += samples[i].Length;
         }
 
-        var dictionary = new byte[maxBytes];
+        // A larger one would hold the samples themselves rather than what they share.
+        var capacity = Math.Max(SmallestDictionary, Math.Min(maxBytes, joined.Length / 4));
+        var dictionary = new byte[capacity];
         fixed (byte* into = dictionary, from = joined)
         fixed (nuint* lengths = sizes)
         {
-            var made = NativeCodecs.ZDICT_trainFromBuffer(into, (nuint)maxBytes, from, lengths, (uint)sizes.Length);
+            var made = NativeCodecs.ZDICT_trainFromBuffer(into, (nuint)capacity, from, lengths, (uint)sizes.Length);
             return NativeCodecs.ZstdError(made) is null ? dictionary[..(int)made] : null;
         }
     }

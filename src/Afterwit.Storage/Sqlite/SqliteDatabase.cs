@@ -135,7 +135,7 @@ public sealed class SqliteDatabase : IDatabase
         return _writer.EnqueueAsync(unitOfWork, cancellationToken);
     }
 
-    /// <summary>Gives the room of what was deleted back to the file system: SQLite's VACUUM. Takes as much free disk as the file has bytes; writers wait meanwhile. Does nothing when no room is free.</summary>
+    /// <summary>Gives the room of what was deleted back to the file system: SQLite's VACUUM. Takes as much free disk as the file has bytes; writers wait meanwhile.</summary>
     /// <exception cref="DatabaseException">The disk is full, or another process holds the file; it is as it was.</exception>
     public Task CompactAsync(CancellationToken cancellationToken = default)
     {
@@ -159,8 +159,6 @@ public sealed class SqliteDatabase : IDatabase
         try
         {
             using var session = _open();
-            if (session.Scalar("PRAGMA freelist_count") == "0")
-                return;
             session.Run("PRAGMA temp_store=FILE"); // the copy can be larger than memory
             session.Run("VACUUM");
             session.Run("PRAGMA wal_checkpoint(TRUNCATE)");

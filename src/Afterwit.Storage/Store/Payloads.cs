@@ -44,14 +44,13 @@ internal sealed class Payloads : IAsyncDisposable
     /// <summary>The number of the dictionary that payloads are written with; 0 without one.</summary>
     public int CurrentId { get; private set; }
 
-    /// <summary>Has the dictionaries ready that payloads name: one read more when another process trained one since, otherwise none.</summary>
-    /// <exception cref="DatabaseException">A payload is damaged.</exception>
+    /// <summary>Has the dictionaries ready that payloads name: one read more when another process trained one since, otherwise none. What is wrong with a payload, its decoding says.</summary>
     public async ValueTask PrepareAsync(IEnumerable<StoredPack> packs, CancellationToken cancellationToken)
     {
         HashSet<int>? missing = null;
         foreach (var pack in packs)
         {
-            if (Codec.MissingDictionary(pack.Payload) is { } id)
+            if (MissingDictionary(pack) is { } id)
                 (missing ??= []).Add(id);
         }
 
@@ -104,6 +103,18 @@ internal sealed class Payloads : IAsyncDisposable
     {
         await _training.ConfigureAwait(false);
         Codec.Dispose();
+    }
+
+    private int? MissingDictionary(StoredPack pack)
+    {
+        try
+        {
+            return Codec.MissingDictionary(pack.Payload);
+        }
+        catch (DatabaseException)
+        {
+            return null; // without a sound header it names none
+        }
     }
 
     private async Task TrainBehindAsync()
