@@ -36,6 +36,9 @@ public static partial class BulkInsert
     private const int Patience = 1000;
 
     private static readonly ConcurrentDictionary<(string Sql, string Types), string?> Rewritten = new();
+    /// <summary>When all values are empty: sqld takes an argument without bytes for NULL, and then each would be NULL.</summary>
+    private static readonly byte[] NoBytes = [0];
+
     private static readonly JsonWriterOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>The statements that insert the rows, each with the number of its rows.</summary>
@@ -142,7 +145,7 @@ public static partial class BulkInsert
             else if (blobs is null)
                 yield return (new(bulk, SqlValue.Utf8Text(buffer.Written.ToArray())), end - first);
             else
-                yield return (new(bulk, SqlValue.Utf8Text(buffer.Written.ToArray()), blobs.Written.ToArray()), end - first);
+                yield return (new(bulk, SqlValue.Utf8Text(buffer.Written.ToArray()), blobs.Length > 0 ? blobs.Written.ToArray() : NoBytes), end - first);
         }
     }
 
