@@ -28,7 +28,7 @@ public sealed class CompressionKillTests : IDisposable
 
         Assert.Equal(Episodes, (await _home.JsonAsync("import", log)).GetProperty("read").GetInt32());
         var shown = await ShowAsync();
-        foreach (var codec in (string[])["none", "zstd", "gzip", "zstd"])
+        foreach (var codec in (string[])["none", "zstd"])
         {
             for (var kill = 0; kill < Kills; kill++)
             {
@@ -72,7 +72,7 @@ public sealed class CompressionKillTests : IDisposable
     /// <summary>Starts a command and kills it some time later, which differs from kill to kill; when it is faster, it is done.</summary>
     private async Task KillAsync(int kill, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])[CliHome.ProgramFile, .. arguments, "--db", _home.Database])
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
