@@ -19,7 +19,7 @@ public static class MemoryFactory
             IDatabase opened = LibSqlDatabase.IsServer(database)
                 ? await LibSqlDatabase.OpenAsync(database, options?.Server, cancellationToken: cancellationToken).ConfigureAwait(false)
                 : SqliteDatabase.Open(database, options?.Sqlite);
-            return new(await SqlMemoryStore.OpenAsync(opened, options?.Compression ?? new(), time, cancellationToken).ConfigureAwait(false), time);
+            return new(await SqlMemoryStore.OpenAsync(opened, time, options, cancellationToken).ConfigureAwait(false), time);
         }
     }
 }

@@ -43,6 +43,7 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
         Value<int>(Compression + "Threshold", "1024", "0 to 1048576", "Payloads of fewer bytes are stored as they are.", (o, v) => o.Compression.Threshold = v),
         Value<int>(Compression + "ZstdLevel", "3", "1 to 19", "How hard Zstandard tries: more is smaller, slower to write and as fast to read.", (o, v) => o.Compression.ZstdLevel = v),
         Value<bool>(Compression + "Dictionaries", "true", "true or false", "Whether Zstandard learns dictionaries from the stored episodes and writes with them.", (o, v) => o.Compression.Dictionaries = v),
+        Word<EmbeddingFormat>("Storage:EmbeddingFormat", "Int8", "Float32, Float16 or Int8", "How the numbers of embeddings are written. Shorter ones are found nearly as well; `afterwit bench embeddings` measures the loss.", (o, v) => o.EmbeddingFormat = v),
         Text(AuthToken, "a token (JWT)", "What the server knows us by. Better in the environment than on the command line, which other users of the machine can read.", (o, v) => o.Server.AuthToken = v) with { IsSecret = true },
         Text(Server + "Replicas", "URLs, separated by commas or blanks", "Read replicas of the server: reads go to them, and never see less than this process has written or read.", ReadReplicas),
         Text(Server + "Tenant", "1 to 64 of A-Z, a-z, 0-9, _ and -", "The database on a server that has several: its namespace.", (o, v) => o.Server.Namespace = v is null || LibSqlAdmin.IsName(v) ? v : throw new FormatException()),

@@ -11,6 +11,7 @@ namespace Afterwit.Cli;
 [JsonSerializable(typeof(StatsJson))]
 [JsonSerializable(typeof(LibSqlStatistics))]
 [JsonSerializable(typeof(DbCompressJson))]
+[JsonSerializable(typeof(DoctorJson))]
 [JsonSerializable(typeof(TenantJson))]
 [JsonSerializable(typeof(ConfigJson))]
 [JsonSerializable(typeof(ConfigWrittenJson))]

@@ -21,6 +21,17 @@ internal static class Schema3
         ALTER TABLE totals ADD COLUMN new_raw_bytes INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE totals ADD COLUMN new_stored_bytes INTEGER NOT NULL DEFAULT 0;
 
+        -- Lists are given by time, so each index of a filter ends with the time.
+        CREATE INDEX episodes_by_agent ON episodes(agent, started_at) WHERE agent IS NOT NULL;
+        CREATE INDEX episodes_by_user ON episodes(user, started_at) WHERE user IS NOT NULL;
+        CREATE INDEX episodes_by_run ON episodes(run, started_at) WHERE run IS NOT NULL;
+
+        -- The best supported pattern first, of a kind, of a domain, or of all.
+        DROP INDEX patterns_by_support;
+        CREATE INDEX patterns_by_kind ON patterns(kind, successes + failures DESC, id);
+        CREATE INDEX patterns_by_domain ON patterns(domain, successes + failures DESC, id) WHERE domain IS NOT NULL;
+        CREATE INDEX patterns_by_support ON patterns(successes + failures DESC, id);
+
         -- What compresses packs. None is ever removed: another process may be writing with it. ratio: raw to stored bytes at first, 0 until it is known; packs: how many there were then.
         CREATE TABLE dictionaries(
             id INTEGER PRIMARY KEY,
@@ -29,12 +40,14 @@ internal static class Schema3
             packs INTEGER NOT NULL,
             trained_at INTEGER NOT NULL);
 
+        -- A key is never given twice, and a vector that is replaced gets a new one: who knows all up to a key reads the rest by it.
         CREATE TABLE embeddings(
+            key INTEGER PRIMARY KEY AUTOINCREMENT,
             episode INTEGER NOT NULL REFERENCES episodes(key) ON DELETE CASCADE,
             model TEXT NOT NULL,
             vector BLOB NOT NULL,
-            PRIMARY KEY(episode, model)) WITHOUT ROWID;
-        CREATE INDEX embeddings_by_model ON embeddings(model, episode);
+            UNIQUE(episode, model));
+        CREATE INDEX embeddings_by_model ON embeddings(model);
 
         ALTER TABLE relationships ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE relationships ADD COLUMN weight REAL NOT NULL DEFAULT 1;

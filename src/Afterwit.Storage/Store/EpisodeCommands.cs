@@ -25,14 +25,14 @@ internal static class EpisodeCommands
     public static Command Insert(IEnumerable<Episode> episodes, long writeId, string conflict) =>
         new(InsertHead, [.. episodes.Select(e => HeadRow(e, writeId))]) { EachChangesOne = true, Conflict = conflict };
 
-    /// <summary>Everything about a stored head but its id and its feedback.</summary>
-    public static Command Replace(Episode episode, long writeId) => new(
+    /// <summary>Everything about stored heads but their ids and their feedback.</summary>
+    public static Command Replace(IEnumerable<Episode> episodes, long writeId) => new(
         """
         UPDATE episodes SET source_id = ?2, content_hash = ?3, task = ?4, project = ?5, agent = ?6, user = ?7, run = ?8, domain = ?9, language = ?10, framework = ?11, complexity = ?12,
             status = ?13, summary = NULL, score = ?14, reward = ?15, reward_parts = NULL, reflection = NULL, started_at = ?16, ended_at = ?17, write_id = ?18, step_count = ?19
         WHERE id = ?1
-        """, HeadRow(episode, writeId))
-    { EachChangesOne = true, Conflict = $"episode {episode.Id} was removed while it was imported" };
+        """, [.. episodes.Select(e => HeadRow(e, writeId))])
+    { EachChangesOne = true };
 
     /// <summary>Tags and metadata.</summary>
     public static IEnumerable<Command> InsertMarks(IReadOnlyList<Episode> episodes)
@@ -44,6 +44,11 @@ internal static class EpisodeCommands
             $"INSERT INTO episode_metadata(episode, key, value) VALUES ({KeyById}, ?2, ?3) ON CONFLICT(episode, key) DO UPDATE SET value = excluded.value",
             [.. episodes.SelectMany(e => e.Metadata, (e, pair) => new SqlValue[] { e.Id.Value, pair.Key, pair.Value })]);
     }
+
+    /// <summary>Steps at the ordinals they have, of episodes that run.</summary>
+    public static Command InsertSteps(IEnumerable<Episode> episodes) => new(
+        $"INSERT INTO steps{StepColumns} VALUES (({KeyById} << 20) + ?13, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, NULL)",
+        [.. episodes.SelectMany(e => e.Steps, (e, step) => StepRow(e.Id, step, step.Ordinal))]);
 
     /// <summary>Steps behind the last of a running episode, numbered on from a write's number; or those that this write appended before. Returns the key of the first.</summary>
     public static Command AppendSteps(EpisodeId episode, IReadOnlyList<Step> steps, long writeId) => new(
@@ -68,7 +73,7 @@ internal static class EpisodeCommands
             """,
             episode.Id.Value, (long)episode.Status, episode.Outcome!.Score, episode.Reward?.Value, episode.EndedAt, episode.Steps.Count, writeId)
         { EachChangesOne = true };
-        yield return DeleteStepRows(episode.Id);
+        yield return DeleteStepRows([[episode.Id.Value]]);
     }
 
     /// <summary>The search documents of finished episodes, added or (with their old content) taken out, and the totals that the weights of terms are computed from.</summary>
@@ -78,18 +83,14 @@ internal static class EpisodeCommands
             ? ($"INSERT INTO task_index(task_index, rowid, terms) VALUES ('delete', {TaskDocument}, ?2)", $"INSERT INTO step_index(step_index, rowid, terms) VALUES ('delete', {StepDocument}, ?2)", -1L)
             : ($"INSERT INTO task_index(rowid, terms) VALUES ({TaskDocument}, ?2)", $"INSERT INTO step_index(rowid, terms) VALUES ({StepDocument}, ?2)", 1L);
         List<SqlValue[]> tasks = [], steps = [];
-        long taskTerms = 0, allSteps = 0;
-        foreach (var episode in episodes)
+        var (taskTerms, allSteps) = (0L, 0L);
+        foreach (var documents in InOrder(episodes.MapOverCores(SearchIndex.Of)))
         {
-            var negative = SearchIndex.IsNegative(episode.Status);
-            tasks.Add([episode.Id.Value, SearchIndex.OfTask(episode, out var length), negative]);
-            taskTerms += length;
-            allSteps += episode.Steps.Count;
-            foreach (var step in episode.Steps)
-            {
-                if (SearchIndex.OfStep(episode, step) is { } document)
-                    steps.Add([episode.Id.Value, document, negative, step.Ordinal]);
-            }
+            tasks.Add([documents.Episode.Value, documents.Task, documents.IsNegative]);
+            foreach (var (ordinal, document) in documents.IsNegative ? documents.Steps.Reverse() : documents.Steps)
+                steps.Add([documents.Episode.Value, document, documents.IsNegative, ordinal]);
+            taskTerms += documents.TaskTerms;
+            allSteps += documents.AllSteps;
         }
 
         yield return new(taskSql, tasks);
@@ -97,33 +98,37 @@ internal static class EpisodeCommands
         yield return new("UPDATE totals SET episodes = episodes + ?1, steps = steps + ?2, task_terms = task_terms + ?3", sign * episodes.Count, sign * allSteps, sign * taskTerms);
     }
 
-    /// <summary>Undoes the unit of work unless the episode is still as it was read.</summary>
-    /// <param name="episode">The episode.</param>
-    /// <param name="hash">Its hash as it is stored, which a release with another way to compute it may have written.</param>
-    public static Command Guard(Episode episode, long? hash) => new(
-        "UPDATE episodes SET status = status WHERE id = ?1 AND status = ?2 AND content_hash IS ?3", episode.Id.Value, (long)episode.Status, hash)
-    { EachChangesOne = true };
+    /// <summary>Undoes the unit of work unless the episodes are still as they were read.</summary>
+    public static Command Guard(IEnumerable<(Episode Episode, StoredVersion Version)> read) => new(
+        "UPDATE episodes SET status = status WHERE id = ?1 AND status = ?2 AND content_hash IS ?3 AND write_id IS ?4",
+        [.. read.Select(r => new SqlValue[] { r.Episode.Id.Value, (long)r.Episode.Status, r.Version.ContentHash, r.Version.WriteId })])
+    { EachChangesOne = true, Conflict = "An episode was changed by another process at the same time, again and again." };
 
-    /// <summary>The rows that hang on an episode by its content: steps, tags, metadata, evidence. The head stays.</summary>
-    public static IEnumerable<Command> DeleteContent(EpisodeId id)
+    /// <summary>The rows that hang on episodes by their content: steps, tags, metadata, evidence. The heads stay.</summary>
+    public static IEnumerable<Command> DeleteContent(IEnumerable<EpisodeId> episodes)
     {
-        yield return DeleteStepRows(id);
-        foreach (var command in PackCommands.Delete(id))
+        List<SqlValue[]> ids = [.. episodes.Select(id => new SqlValue[] { id.Value })];
+        yield return DeleteStepRows(ids);
+        foreach (var command in PackCommands.Delete(ids))
             yield return command;
-        yield return new($"DELETE FROM episode_tags WHERE episode = {KeyById}", id.Value);
-        yield return new($"DELETE FROM episode_metadata WHERE episode = {KeyById}", id.Value);
-        yield return new($"DELETE FROM pattern_evidence WHERE episode = {KeyById}", id.Value);
+        yield return new($"DELETE FROM episode_tags WHERE episode = {KeyById}", ids);
+        yield return new($"DELETE FROM episode_metadata WHERE episode = {KeyById}", ids);
+        yield return new($"DELETE FROM pattern_evidence WHERE episode = {KeyById}", ids);
     }
 
-    /// <summary>The head, and through its foreign keys relationships and checkpoints.</summary>
-    public static Command DeleteHead(EpisodeId id) => new("DELETE FROM episodes WHERE id = ?1", id.Value);
+    /// <summary>The heads, and through their foreign keys relationships, embeddings and checkpoints.</summary>
+    public static Command DeleteHeads(IEnumerable<EpisodeId> episodes) => new("DELETE FROM episodes WHERE id = ?1", [.. episodes.Select(id => new SqlValue[] { id.Value })]);
+
+    /// <summary>By the row they get, as far as keys grow with time: the full-text engine writes out what it has gathered whenever a row lies before the last one.</summary>
+    private static IEnumerable<EpisodeDocuments> InOrder(EpisodeDocuments[] documents) => [.. documents.Where(d => d.IsNegative).Reverse(), .. documents.Where(d => !d.IsNegative)];
 
     /// <summary>The rows of steps that are not packed.</summary>
-    public static Command DeleteStepRows(EpisodeId id) => new($"DELETE FROM steps WHERE key >= {KeyById} << 20 AND key < ({KeyById} + 1) << 20", id.Value);
+    /// <param name="ids">The id of an episode in each row.</param>
+    public static Command DeleteStepRows(IReadOnlyList<SqlValue[]> ids) => new($"DELETE FROM steps WHERE key >= {KeyById} << 20 AND key < ({KeyById} + 1) << 20", ids);
 
     private static SqlValue[] HeadRow(Episode e, long writeId) =>
     [
-        e.Id.Value, e.SourceId, e.SourceId is null ? default(SqlValue) : ContentHash.Of(e), e.Task, e.Scope.Project, e.Scope.Agent, e.Scope.User, e.Scope.Run,
+        e.Id.Value, e.SourceId, ContentHash.OfFinished(e), e.Task, e.Scope.Project, e.Scope.Agent, e.Scope.User, e.Scope.Run,
         e.Context.Domain, e.Context.Language, e.Context.Framework, e.Context.Complexity, (long)e.Status, e.Outcome?.Score, e.Reward?.Value, e.StartedAt, e.EndedAt, writeId,
         e.Outcome is null ? default(SqlValue) : e.Steps.Count,
     ];

@@ -32,15 +32,17 @@ internal static class PackCommands
         }
 
         yield return new($"INSERT INTO step_packs(key, raw_bytes, payload) VALUES (({EpisodeCommands.KeyById} << 20) + ?2, ?3, ?4)", rows);
-        yield return new(Count, rows.Count, raw, stored);
+        if (rows.Count > 0)
+            yield return new(Count, rows.Count, raw, stored);
     }
 
     /// <summary>The bytes of packs that a unit inserts, before and after compression.</summary>
     public static (long Raw, long Stored) BytesOf(IReadOnlyList<Command> unit) =>
         unit.FirstOrDefault(command => command.Sql == Count) is { } counted ? (counted.Rows[0][1].AsInt64(), counted.Rows[0][2].AsInt64()) : default;
 
-    /// <summary>Takes the packs of an episode out.</summary>
-    public static IEnumerable<Command> Delete(EpisodeId id)
+    /// <summary>Takes the packs of episodes out.</summary>
+    /// <param name="ids">The id of an episode in each row.</param>
+    public static IEnumerable<Command> Delete(IReadOnlyList<SqlValue[]> ids)
     {
         yield return new(
             $"""
@@ -48,8 +50,8 @@ internal static class PackCommands
                 SELECT totals.packs - count(*), totals.raw_bytes - coalesce(sum(p.raw_bytes), 0), totals.stored_bytes - coalesce(sum(length(p.payload)), 0)
                 FROM step_packs p WHERE {OfEpisode})
             """,
-            id.Value);
-        yield return new($"DELETE FROM step_packs WHERE {OfEpisode}", id.Value);
+            ids);
+        yield return new($"DELETE FROM step_packs WHERE {OfEpisode}", ids);
     }
 
     /// <summary>How many packs are new to the decision about a dictionary, as the unit found it; 0 when it wrote none.</summary>

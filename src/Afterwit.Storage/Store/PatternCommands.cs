@@ -38,6 +38,9 @@ internal static class PatternCommands
         yield return new(PutEvidence, EvidenceRows(learned));
     }
 
+    /// <summary>Withdraws a pattern, or puts it back.</summary>
+    public static Command Retire(PatternId id, bool retired) => new("UPDATE patterns SET retired = ?2 WHERE id = ?1", id.Value, retired);
+
     /// <summary>Takes back what an episode added. A pattern that no episode shows any more goes, unless a person withdrew it.</summary>
     public static IEnumerable<Command> Unlearn(LearnedEpisode learned)
     {

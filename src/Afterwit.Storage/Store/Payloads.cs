@@ -4,7 +4,7 @@ namespace Afterwit.Storage;
 /// The codec of one store and its dictionaries. The current dictionary comes along when the store is opened; others when a payload names one. A new one is trained from the store's
 /// own packs when enough are new, behind the write that says so and never on a caller's path.
 /// </summary>
-internal sealed class Payloads : IAsyncDisposable
+internal sealed class Payloads : IDisposable
 {
     /// <summary>In SQL: what new payloads are written with. Of two that were trained at the same time, the later one.</summary>
     private const string CurrentSql = "SELECT id, content, ratio, packs FROM dictionaries ORDER BY id DESC LIMIT 1";
@@ -99,11 +99,9 @@ internal sealed class Payloads : IAsyncDisposable
     }
 
     /// <summary>Waits for a training that is under way.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await _training.ConfigureAwait(false);
-        Codec.Dispose();
-    }
+    public Task TrainedAsync() => _training;
+
+    public void Dispose() => Codec.Dispose();
 
     private int? MissingDictionary(StoredPack pack)
     {

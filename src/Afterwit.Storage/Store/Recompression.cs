@@ -72,7 +72,7 @@ internal sealed class Recompression(IDatabase database, Payloads payloads, Compr
         { EachChangesOne = true };
         List<Command> insert = [.. PackCommands.Insert(episodes, payloads.Codec)];
         var (before, stored) = PackCommands.BytesOf(insert);
-        return new([guard, .. episodes.Select(e => EpisodeCommands.DeleteStepRows(e.Id)), .. insert], before, stored);
+        return new([guard, EpisodeCommands.DeleteStepRows([.. episodes.Select(e => new SqlValue[] { e.Id.Value })]), .. insert], before, stored);
     }
 
     /// <summary>The next packs that are not written as one would be now.</summary>

@@ -3,42 +3,43 @@ namespace Afterwit.Storage;
 /// <summary>The memory in SQL, written once for every engine behind <see cref="IDatabase"/>: a method for each member of the port; the statements are in the files beside it.</summary>
 public sealed partial class SqlMemoryStore : IMemoryStore
 {
-    /// <summary>So often a write that another process came before is made anew.</summary>
-    private const int MaxAttempts = 10;
-
     private readonly CandidateFinder _finder;
+    private readonly NearestFinder _nearest;
     private readonly Payloads _payloads;
     private readonly CompressionOptions _compression;
+    private readonly EmbeddingFormat _embeddingFormat;
+    private readonly TimeProvider _time;
     private long _lastWrite = Random.Shared.NextInt64();
 
-    private SqlMemoryStore(IDatabase database, Payloads payloads, CompressionOptions compression)
+    private SqlMemoryStore(IDatabase database, Payloads payloads, TimeProvider time, StorageOptions options)
     {
         Database = database;
-        _finder = new(database);
+        _time = time;
         _payloads = payloads;
-        _compression = compression;
+        _compression = options.Compression;
+        _embeddingFormat = options.EmbeddingFormat;
+        _nearest = new(database, _payloads.Codec);
+        _finder = new(database, _nearest);
     }
 
     /// <summary>What the store is kept in.</summary>
     public IDatabase Database { get; }
 
+    /// <summary>What encodes and decodes.</summary>
+    internal Payloads Payloads => _payloads;
+
     /// <summary>Opens a store: brings the schema up to this release, or refuses a later one. The store owns the database.</summary>
     /// <exception cref="DatabaseException">The database cannot be read, or was written by a later release.</exception>
-    public static Task<SqlMemoryStore> OpenAsync(IDatabase database, TimeProvider? time = null, CancellationToken cancellationToken = default) =>
-        OpenAsync(database, new(), time, cancellationToken);
-
-    /// <summary>The same, with settings for the compression of what it writes.</summary>
-    /// <exception cref="ArgumentException">A setting is out of its range.</exception>
-    /// <exception cref="DatabaseException">The database cannot be read, or was written by a later release.</exception>
-    public static async Task<SqlMemoryStore> OpenAsync(IDatabase database, CompressionOptions compression, TimeProvider? time = null, CancellationToken cancellationToken = default)
+    public static async Task<SqlMemoryStore> OpenAsync(IDatabase database, TimeProvider? time = null, StorageOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(database);
-        ArgumentNullException.ThrowIfNull(compression);
+        time ??= TimeProvider.System;
         try
         {
-            var payloads = new Payloads(database, compression, time ?? TimeProvider.System);
-            await Migrations.ApplyAsync(database, payloads.Current, time ?? TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            return new(database, payloads, compression);
+            options ??= new();
+            var payloads = new Payloads(database, options.Compression, time);
+            await Migrations.ApplyAsync(database, payloads.Current, time, cancellationToken).ConfigureAwait(false);
+            return new(database, payloads, time, options);
         }
         catch
         {
@@ -232,11 +233,13 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _payloads.DisposeAsync().ConfigureAwait(false);
+        await _payloads.TrainedAsync().ConfigureAwait(false);
         await Database.DisposeAsync().ConfigureAwait(false);
+        _nearest.Dispose();
+        _payloads.Dispose();
     }
 
-    private static NotFoundException NoSuchEpisode(EpisodeId id) => new($"There is no episode {id}. `afterwit episode list` shows what there is.");
+    internal static NotFoundException NoSuchEpisode(EpisodeId id) => new($"There is no episode {id}. `afterwit episode list` shows what there is.");
 
     /// <summary>The whole episode, and whatever else is asked in the same read.</summary>
     private async Task<Episode?> ReadEpisodeAsync(EpisodeId id, Query[] along, CancellationToken cancellationToken)

@@ -42,7 +42,7 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
     public async Task<RecallResult> RecallAsync(RecallQuery query, CancellationToken cancellationToken)
     {
         var terms = Recaller.TermsOf(query.Text);
-        if (terms.Count == 0 && query.Context.Tags.Count == 0)
+        if (terms.Count == 0 && query.Context.Tags.Count == 0 && query.Embedding is null)
             return new(null, [], 0, "The query has no word to search for: only signs or function words.");
         var ofEpisodes = query.Types.HasFlag(RecallTypes.Episode) || query.Types.HasFlag(RecallTypes.Pattern)
             ? recaller.EpisodesAsync(query, terms, Math.Max(query.Limit, PatternSources), cancellationToken)
