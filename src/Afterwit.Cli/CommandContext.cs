@@ -26,7 +26,10 @@ internal sealed class CommandContext
     public Task<AgentMemory> OpenAsync(CancellationToken cancellationToken) => AgentMemory.OpenAsync(Settings.Database, Settings.Storage, Time, cancellationToken);
 
     /// <summary>The connections, statements and commits of an open memory: the engine itself, below what measures it.</summary>
-    public static IDatabase DatabaseOf(AgentMemory memory) => IStoreDecorator.Find<SqlMemoryStore>(memory.Store)!.Database is var database && database is MeasuringDatabase measured ? measured.Inner : database;
+    public static IDatabase DatabaseOf(AgentMemory memory) => StoreOf(memory).Database is var database && database is MeasuringDatabase measured ? measured.Inner : database;
+
+    /// <summary>The store of an open memory, below what decorates it.</summary>
+    public static SqlMemoryStore StoreOf(AgentMemory memory) => IStoreDecorator.Find<SqlMemoryStore>(memory.Store)!;
 }
 
 /// <summary>What a command does when it is called.</summary>

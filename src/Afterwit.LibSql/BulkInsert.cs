@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 using System.Globalization;
 using System.Text.Encodings.Web;
@@ -9,7 +10,7 @@ namespace Afterwit.LibSql;
 
 /// <summary>
 /// Many rows for one INSERT as one statement: all of them travel as one JSON text, and the server takes them apart with json_each. That is the fastest form
-/// sqld knows: one short statement to parse, and no argument to decode for each value.
+/// sqld knows: one short statement to parse, and no argument to decode for each value. Bytes travel as they are, one behind the other in a second argument; the JSON says where each begins.
 /// </summary>
 public static partial class BulkInsert
 {
@@ -35,6 +36,9 @@ public static partial class BulkInsert
     private const int Patience = 1000;
 
     private static readonly ConcurrentDictionary<(string Sql, string Types), string?> Rewritten = new();
+    /// <summary>When all values are empty: sqld takes an argument without bytes for NULL, and then each would be NULL.</summary>
+    private static readonly byte[] NoBytes = [0];
+
     private static readonly JsonWriterOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, SkipValidation = true };
 
     /// <summary>The statements that insert the rows, each with the number of its rows.</summary>
@@ -52,10 +56,10 @@ public static partial class BulkInsert
             Rewritten.Clear();
         if (rows.Count < 2 || Types(rows) is not { } types || Rewritten.GetOrAdd((sql, types), static key => Rewrite(key.Sql, key.Types)) is not { } bulk)
             return rows.Select(row => (new Statement(sql, row), 1));
-        return Pack(sql, bulk, rows);
+        return Pack(sql, bulk, rows, types);
     }
 
-    /// <summary>The statement over the rows of its one argument. Null when it is of another form.</summary>
+    /// <summary>The statement over the rows of its arguments. Null when it is of another form.</summary>
     /// <param name="sql">The statement.</param>
     /// <param name="types">What each argument holds: b for bytes, v for anything that JSON can say.</param>
     internal static string? Rewrite(string sql, string types)
@@ -63,14 +67,22 @@ public static partial class BulkInsert
         // A row that is looked up in the very table may depend on the one before it.
         if (Form().Match(sql) is not { Success: true } form || Regex.IsMatch(form.Groups["row"].Value, $@"\b{Regex.Escape(form.Groups["table"].Value.Trim('"'))}\b", RegexOptions.IgnoreCase | RegexOptions.NonBacktracking))
             return null;
+        // A value of bytes takes two places: where it begins, from 1, and how many they are.
+        var places = new int[types.Length];
+        for (var i = 1; i < places.Length; i++)
+            places[i] = places[i - 1] + (types[i - 1] == 'b' ? 2 : 1);
         var isKnown = true;
         var row = Parameter().Replace(form.Groups["row"].Value, match =>
         {
             if (match.Value[0] != '?')
                 return match.Value;
             isKnown &= int.TryParse(match.ValueSpan[1..], NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= types.Length;
-            var value = string.Create(CultureInfo.InvariantCulture, $"(j.value->>{number - 1})");
-            return isKnown && types[number - 1] == 'b' ? "unhex" + value : value;
+            if (!isKnown)
+                return "";
+            var place = places[number - 1];
+            return types[number - 1] == 'b'
+                ? string.Create(CultureInfo.InvariantCulture, $"substr(?2,j.value->>{place},j.value->>{place + 1})")
+                : string.Create(CultureInfo.InvariantCulture, $"(j.value->>{place})");
         });
         // WHERE: without it ON would be read as that of a join.
         return isKnown ? $"{form.Groups["head"].Value}SELECT {row} FROM json_each(?1) j WHERE true {form.Groups["tail"].Value}" : null;
@@ -112,21 +124,28 @@ public static partial class BulkInsert
         return new string(types).Replace('\0', 'v');
     }
 
-    private static IEnumerable<(Statement Statement, int Rows)> Pack(string sql, string bulk, IReadOnlyList<SqlValue[]> rows)
+    private static IEnumerable<(Statement Statement, int Rows)> Pack(string sql, string bulk, IReadOnlyList<SqlValue[]> rows, string types)
     {
         using var buffer = new PooledBuffer();
+        using var blobs = types.Contains('b', StringComparison.Ordinal) ? new PooledBuffer() : null;
         buffer.GetSpan((int)Math.Min(MaxBytes, rows.Count * (Length(rows[0]) + (16L * rows[0].Length)))); // once, instead of growing again and again
         using var json = new Utf8JsonWriter(buffer, Unescaped);
         for (var (first, end) = (0, 0); first < rows.Count; first = end)
         {
             buffer.Clear();
+            blobs?.Clear();
             json.Reset(buffer);
             json.WriteStartArray();
-            for (; end < rows.Count && json.BytesCommitted + json.BytesPending < MaxBytes && Length(rows[end]) < LargeRow; end++)
-                Write(json, rows[end]);
+            for (; end < rows.Count && json.BytesCommitted + json.BytesPending + (blobs?.Length ?? 0) < MaxBytes && Length(rows[end]) < LargeRow; end++)
+                Write(json, blobs, rows[end], types);
             json.WriteEndArray();
             json.Flush();
-            yield return end > first ? (new(bulk, SqlValue.Utf8Text(buffer.Written.ToArray())), end - first) : (new(sql, rows[end++]), 1);
+            if (end == first)
+                yield return (new(sql, rows[end++]), 1);
+            else if (blobs is null)
+                yield return (new(bulk, SqlValue.Utf8Text(buffer.Written.ToArray())), end - first);
+            else
+                yield return (new(bulk, SqlValue.Utf8Text(buffer.Written.ToArray()), blobs.Length > 0 ? blobs.Written.ToArray() : NoBytes), end - first);
         }
     }
 
@@ -138,12 +157,15 @@ public static partial class BulkInsert
         return length;
     }
 
-    private static void Write(Utf8JsonWriter json, SqlValue[] row)
+    private static void Write(Utf8JsonWriter json, PooledBuffer? blobs, SqlValue[] row, string types)
     {
         json.WriteStartArray();
-        foreach (var value in row)
+        for (var i = 0; i < row.Length; i++)
         {
-            if (value.Type == SqlType.Integer)
+            var value = row[i];
+            if (types[i] == 'b')
+                Write(json, blobs!, value);
+            else if (value.Type == SqlType.Integer)
                 json.WriteNumberValue(value.AsInt64());
             else if (value.Type == SqlType.Real)
                 json.WriteRawValue(value.AsDouble().ToString(RealFormat, CultureInfo.InvariantCulture), skipInputValidation: true);
@@ -151,12 +173,26 @@ public static partial class BulkInsert
                 json.WriteStringValue(utf8);
             else if (value.Type == SqlType.Text)
                 json.WriteStringValue(value.AsString());
-            else if (value.Type == SqlType.Blob)
-                json.WriteStringValue(Convert.ToHexString(value.AsBlob()));
             else
                 json.WriteNullValue();
         }
 
         json.WriteEndArray();
+    }
+
+    /// <summary>Where the bytes begin, from 1 as substr counts, and how many they are; null and null for none.</summary>
+    private static void Write(Utf8JsonWriter json, PooledBuffer blobs, SqlValue value)
+    {
+        if (value.IsNull)
+        {
+            json.WriteNullValue();
+            json.WriteNullValue();
+            return;
+        }
+
+        var bytes = value.AsBlob();
+        json.WriteNumberValue(blobs.Length + 1);
+        json.WriteNumberValue(bytes.Length);
+        blobs.Write(bytes);
     }
 }

@@ -23,7 +23,9 @@ public static class MemoryFactory
             var metrics = new MemoryMetrics(engine, WatchFolder.NameOf(database, options));
             try
             {
-                var store = new MeasuringMemoryStore(await SqlMemoryStore.OpenAsync(new MeasuringDatabase(engine, metrics), time, options, cancellationToken).ConfigureAwait(false), metrics);
+                var sql = await SqlMemoryStore.OpenAsync(new MeasuringDatabase(engine, metrics), time, options, cancellationToken).ConfigureAwait(false);
+                metrics.AddCompression(sql.Payloads.Codec.Counts);
+                var store = new MeasuringMemoryStore(sql, metrics);
                 if (options.Metrics.Publish && database != SqliteDatabase.InMemory)
                     metrics.Publish();
                 return new(store, time);

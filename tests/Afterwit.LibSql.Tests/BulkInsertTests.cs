@@ -24,12 +24,29 @@ public sealed class BulkInsertTests : IAsyncLifetime, IAsyncDisposable
 
     [Theory]
     [InlineData("INSERT INTO t VALUES (?1)", "v", "INSERT INTO t SELECT (j.value->>0) FROM json_each(?1) j WHERE true ")]
-    [InlineData(" insert or ignore into main.t (a, b)\nvalues(?2,?1)", "vb", " insert or ignore into main.t (a, b)\nSELECT unhex(j.value->>1),(j.value->>0) FROM json_each(?1) j WHERE true ")]
+    [InlineData(" insert or ignore into main.t (a, b)\nvalues(?2,?1)", "vb", " insert or ignore into main.t (a, b)\nSELECT substr(?2,j.value->>1,j.value->>2),(j.value->>0) FROM json_each(?1) j WHERE true ")]
     [InlineData("INSERT INTO \"a (b\"(\"VALUES (\", c) VALUES (?1, 'it''s ?1 :)')", "v", "INSERT INTO \"a (b\"(\"VALUES (\", c) SELECT (j.value->>0), 'it''s ?1 :)' FROM json_each(?1) j WHERE true ")]
-    [InlineData("INSERT INTO t(a) VALUES (CAST(?1 AS TEXT) || (?10))", "vvvvvvvvvb", "INSERT INTO t(a) SELECT CAST((j.value->>0) AS TEXT) || (unhex(j.value->>9)) FROM json_each(?1) j WHERE true ")]
-    [InlineData("INSERT INTO t(a) VALUES ((SELECT k FROM u WHERE id = ?1)) ON CONFLICT(a) DO UPDATE SET a = excluded.a RETURNING a", "b", "INSERT INTO t(a) SELECT (SELECT k FROM u WHERE id = unhex(j.value->>0)) FROM json_each(?1) j WHERE true ON CONFLICT(a) DO UPDATE SET a = excluded.a RETURNING a")]
+    [InlineData("INSERT INTO t(a) VALUES (CAST(?1 AS TEXT) || (?10))", "vvvvvvvvvb", "INSERT INTO t(a) SELECT CAST((j.value->>0) AS TEXT) || (substr(?2,j.value->>9,j.value->>10)) FROM json_each(?1) j WHERE true ")]
+    [InlineData("INSERT INTO t(a) VALUES ((SELECT k FROM u WHERE id = ?1)) ON CONFLICT(a) DO UPDATE SET a = excluded.a RETURNING a", "b", "INSERT INTO t(a) SELECT (SELECT k FROM u WHERE id = substr(?2,j.value->>0,j.value->>1)) FROM json_each(?1) j WHERE true ON CONFLICT(a) DO UPDATE SET a = excluded.a RETURNING a")]
     [InlineData("INSERT INTO t AS x(a) VALUES (?1)\nRETURNING a", "v", "INSERT INTO t AS x(a) SELECT (j.value->>0) FROM json_each(?1) j WHERE true RETURNING a")]
     public void A_statement_is_rewritten(string sql, string types, string expected) => Assert.Equal(expected, BulkInsert.Rewrite(sql, types));
+
+    [Fact]
+    public void Bytes_travel_as_they_are_behind_the_rows()
+    {
+        var statement = Assert.Single(BulkInsert.Of("INSERT INTO t VALUES (?1, ?2, ?3)", [[new byte[] { 1, 2 }, 7L, new byte[] { 3 }], [SqlValue.Null, 8L, Array.Empty<byte>()]])).Statement;
+        Assert.Equal("INSERT INTO t SELECT substr(?2,j.value->>0,j.value->>1), (j.value->>2), substr(?2,j.value->>3,j.value->>4) FROM json_each(?1) j WHERE true ", statement.Sql);
+        Assert.Equal("[[1,2,7,3,1],[null,null,8,4,0]]", statement.Arguments[0].AsString());
+        Assert.Equal([1, 2, 3], statement.Arguments[1].AsBlob());
+    }
+
+    [Fact]
+    public async Task Bytes_that_are_all_empty_stay_bytes()
+    {
+        await _client.ExecuteAsync("CREATE TABLE t(a, b)");
+        Assert.Equal(2, await InsertAsync("INSERT INTO t VALUES (?1, ?2)", [[1L, Array.Empty<byte>()], [2L, SqlValue.Null]], statements: 1));
+        Assert.Equal(["blob", "null"], (await _client.ExecuteAsync("SELECT typeof(b) FROM t ORDER BY a")).Select(r => r[0].AsString()));
+    }
 
     [Theory]
     [InlineData("UPDATE t SET a = ?1")]

@@ -46,7 +46,8 @@ public sealed class ModelTests
                 Assert.Equal(Vocabulary("fresh.db"), Vocabulary("memory.db"));
             }
 
-            Assert.Equal(OtherWriter.Read(folder["fresh.db"], "SELECT * FROM totals"), OtherWriter.Read(folder["memory.db"], "SELECT * FROM totals"));
+            const string totals = "SELECT episodes, steps, task_terms, packs, raw_bytes, stored_bytes FROM totals";
+            Assert.Equal(OtherWriter.Read(folder["fresh.db"], totals), OtherWriter.Read(folder["memory.db"], totals));
             Assert.Equal(["ok"], OtherWriter.Read(folder["memory.db"], "PRAGMA integrity_check"));
             Assert.Empty(OtherWriter.Read(folder["memory.db"], "PRAGMA foreign_key_check"));
         }

@@ -18,9 +18,11 @@ public sealed class SchemaTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task What_a_release_wrote_is_read_searched_and_written_on(int schema)
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    public async Task What_a_release_wrote_is_read_searched_and_written_on(int schema, bool compress)
     {
         var file = _folder["old.db"];
         File.Copy(Repository.Path("tests", "Afterwit.Storage.Tests", "Data", $"schema-{schema}.db"), file);
@@ -29,6 +31,14 @@ public sealed class SchemaTests : IDisposable
             foreach (var episode in Imported)
                 Samples.AssertSame(Samples.Learn(episode).Episode, await memory.GetAsync(episode.Id));
             Assert.Equal(new ImportCounts(0, 3), await memory.ImportAsync(Imported));
+            if (compress)
+            {
+                Assert.Equal(3, (await ((SqlMemoryStore)memory.Store).CompressAsync()).Packed);
+                foreach (var episode in Imported)
+                    Samples.AssertSame(Samples.Learn(episode).Episode, await memory.GetAsync(episode.Id));
+                Assert.Equal(["1"], OtherWriter.Read(file, "SELECT count(*) FROM steps"));
+            }
+
             var running = (await memory.Store.ListEpisodesAsync(new() { Status = EpisodeStatus.Running }, CancellationToken.None)).Single();
             var resumed = await memory.ResumeAsync(running.Id);
             Assert.Equal(("half way", "state"), (resumed.Checkpoints.Single().Note, resumed.Checkpoints.Single().State));
@@ -57,19 +67,24 @@ public sealed class SchemaTests : IDisposable
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task Forgetting_everything_that_a_release_wrote_leaves_nothing_behind(int schema)
+    [InlineData(1, false)]
+    [InlineData(1, true)]
+    [InlineData(2, false)]
+    [InlineData(2, true)]
+    public async Task Forgetting_everything_that_a_release_wrote_leaves_nothing_behind(int schema, bool compress)
     {
         // Fails when terms, error classes or observations are no longer what that release made of the same text: then a migration has to rebuild index and patterns.
         var file = _folder["old.db"];
         File.Copy(Repository.Path("tests", "Afterwit.Storage.Tests", "Data", $"schema-{schema}.db"), file);
         await using (var memory = await AgentMemory.OpenAsync(file))
         {
+            if (compress)
+                await ((SqlMemoryStore)memory.Store).CompressAsync();
             foreach (var episode in await memory.Store.ListEpisodesAsync(new() { Limit = 100 }, CancellationToken.None))
                 await memory.ForgetAsync(episode.Id);
         }
 
+        Assert.Equal(["0|0|0|0"], OtherWriter.Read(file, "SELECT packs, raw_bytes, stored_bytes, (SELECT count(*) FROM step_packs) FROM totals"));
         Assert.Equal(["0 0 0"], OtherWriter.Read(file, "SELECT episodes || ' ' || steps || ' ' || task_terms FROM totals"));
         Assert.Equal(["0"], OtherWriter.Read(file, "SELECT count(*) FROM patterns WHERE successes > 0 OR failures > 0 OR retired = 0"));
         foreach (var index in (string[])["task_index", "step_index"])

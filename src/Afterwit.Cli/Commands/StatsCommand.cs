@@ -30,13 +30,14 @@ internal static class StatsCommand
 
         await using var memory = await context.OpenAsync(cancellationToken);
         var held = await memory.Store.GetStatisticsAsync(cancellationToken);
+        var compression = CompressionJson.Of(await CommandContext.StoreOf(memory).GetCompressionAsync(cancellationToken));
         var database = CommandContext.DatabaseOf(memory);
         var server = database as LibSqlDatabase;
         var done = database.Statistics;
         var stats = new StatsJson(
             held.Episodes, held.Running, held.Steps, held.Patterns, held.ActivePatterns, held.Receipts, held.Feedback, held.Relationships, held.FileBytes, database.Name, $"{(server is null ? "" : "libSQL server, ")}SQLite {database.EngineVersion}",
             new(done.ConnectionsOpened, done.ConnectionsReused, done.ConnectionWaits), new(done.StatementHits, done.StatementMisses, Math.Round(done.PrepareTime.TotalMilliseconds, 3)),
-            new(done.Commits, done.Writes, done.LargestGroup), server is null ? null : ServerJson(server.Client, context.Settings.Storage.Server.Namespace));
+            new(done.Commits, done.Writes, done.LargestGroup), [compression], server is null ? null : ServerJson(server.Client, context.Settings.Storage.Server.Namespace));
         context.Output.Write(stats, SystemJsonContext.Default.StatsJson, people => Print(people, stats, server?.Client.Statistics));
     }
 
@@ -62,6 +63,8 @@ internal static class StatsCommand
         Add("Connections", $"{stats.Connections.Opened} opened, {stats.Connections.Reused} reused, {stats.Connections.Waits} waits");
         Add("Statements", string.Create(CultureInfo.InvariantCulture, $"{stats.Statements.Hits} found prepared, {stats.Statements.Misses} prepared in {stats.Statements.PrepareMs:0.0} ms"));
         Add("Writer", $"{Words.Many(stats.Writer.Commits, "commit")} of {Words.Many(stats.Writer.Writes, "write")}, at most {stats.Writer.LargestGroup} in one");
+        foreach (var c in stats.Compression)
+            Add($"Compression ({c.Kind})", string.Create(CultureInfo.InvariantCulture, $"{Words.Many(c.Payloads, "payload")}: {Words.Count(c.RawBytes)} bytes stored in {Words.Count(c.StoredBytes)}, ratio {c.Ratio:0.0}; new ones with {c.Codec}, {Words.Count(c.Dictionaries)} trained dictionaries{(c.Reason is null ? "" : $". {c.Reason}")}"));
         if (network is not null)
         {
             Add("Pool", $"{stats.Server!["pool_size"]} streams wanted{(stats.Server["pool_reason"] is { } reason ? $", because {reason}" : "")}; {network.StreamsClosed} closed, {network.FailedPings} of {network.Pings} pings failed");

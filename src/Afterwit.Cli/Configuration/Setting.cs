@@ -23,6 +23,10 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
 
     private const string Server = "Server:";
 
+    private const string Compression = "Storage:Compression:";
+
+    private const string Codecs = "None, Lz4, Zstd, Gzip or Brotli";
+
     /// <summary>Every setting, in the order in which it is shown.</summary>
     public static IReadOnlyList<Setting> All { get; } =
     [
@@ -33,6 +37,12 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
         Value<int>("Storage:StatementCacheSize", "128", "8 to 4096", "The most prepared statements that one connection keeps.", (o, v) => o.Sqlite.StatementCacheSize = v),
         Value<int>("Storage:MaxGroupCommit", "256", "1 to 10000", "The most writes that share one commit, on a file and on a server.", (o, v) => o.Sqlite.MaxGroupCommit = o.Server.MaxGroupCommit = v),
         Value<long>("Storage:MaxBytes", "0", "0 (no limit), or 1048576 or more", "The largest size of the file.", (o, v) => o.Sqlite.MaxBytes = v),
+        Word<PayloadCodecKind>(Compression + "Episodes", "Zstd", Codecs, "How the steps of finished episodes are compressed. What is stored stays as it is; `afterwit db compress` brings it along.", (o, v) => o.Compression.Episodes = v),
+        Word<PayloadCodecKind>(Compression + "Patterns", "Zstd", Codecs, "How patterns are compressed.", (o, v) => o.Compression.Patterns = v),
+        Word<PayloadCodecKind>(Compression + "Embeddings", "None", Codecs, "How embeddings are compressed.", (o, v) => o.Compression.Embeddings = v),
+        Value<int>(Compression + "Threshold", "1024", "0 to 1048576", "Payloads of fewer bytes are stored as they are.", (o, v) => o.Compression.Threshold = v),
+        Value<int>(Compression + "ZstdLevel", "3", "1 to 19", "How hard Zstandard tries: more is smaller, slower to write and as fast to read.", (o, v) => o.Compression.ZstdLevel = v),
+        Value<bool>(Compression + "Dictionaries", "true", "true or false", "Whether Zstandard learns dictionaries from the stored episodes and writes with them.", (o, v) => o.Compression.Dictionaries = v),
         Word<EmbeddingFormat>("Storage:EmbeddingFormat", "Int8", "Float32, Float16 or Int8", "How the numbers of embeddings are written. Shorter ones are found nearly as well; `afterwit bench embeddings` measures the loss.", (o, v) => o.EmbeddingFormat = v),
         Value<bool>("Metrics:Publish", "true", "true or false", "Whether `afterwit stats --watch` of the same user may see what a process does with the memory: counts and times, nothing of what is stored.", (o, v) => o.Metrics.Publish = v),
         Text(AuthToken, "a token (JWT)", "What the server knows us by. Better in the environment than on the command line, which other users of the machine can read.", (o, v) => o.Server.AuthToken = v) with { IsSecret = true },
@@ -67,6 +77,7 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
     public static void Validate(StorageOptions options)
     {
         options.Sqlite.Validate();
+        options.Compression.Validate();
         try
         {
             options.Server.Validate();

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Afterwit.Cli.Terminal;
 using Afterwit.LibSql;
 using Afterwit.Storage;
 
@@ -10,6 +11,7 @@ namespace Afterwit.Cli;
 [JsonSerializable(typeof(StatsJson))]
 [JsonSerializable(typeof(WatchJson))]
 [JsonSerializable(typeof(LibSqlStatistics))]
+[JsonSerializable(typeof(DbCompressJson))]
 [JsonSerializable(typeof(DoctorJson))]
 [JsonSerializable(typeof(TenantJson))]
 [JsonSerializable(typeof(ConfigJson))]
@@ -21,7 +23,7 @@ internal sealed partial class SystemJsonContext : JsonSerializerContext;
 /// <remarks>On a server, <c>server</c> has the counters of its client. Null on a file.</remarks>
 internal sealed record StatsJson(
     long Episodes, long Running, long Steps, long Patterns, long ActivePatterns, long Receipts, long Feedback, long Relationships, long FileBytes, string Database, string Engine,
-    ConnectionsJson Connections, StatementsJson Statements, WriterJson Writer, JsonObject? Server);
+    ConnectionsJson Connections, StatementsJson Statements, WriterJson Writer, IReadOnlyList<CompressionJson> Compression, JsonObject? Server);
 
 /// <summary>What `stats --watch` prints each time.</summary>
 /// <remarks><c>held</c> is what the memory holds when no process works on it, else null.</remarks>
@@ -35,6 +37,18 @@ internal sealed record StatementsJson(long Hits, long Misses, double PrepareMs);
 
 /// <summary>What the writer did.</summary>
 internal sealed record WriterJson(long Commits, long Writes, long LargestGroup);
+
+/// <summary>How the payloads of one kind are stored; the times are those of this very command.</summary>
+internal sealed record CompressionJson(string Kind, long Payloads, long RawBytes, long StoredBytes, double Ratio, string Codec, string? Reason, long Dictionaries, long DictionaryBytes, double EncodeMs, double DecodeMs)
+{
+    public static CompressionJson Of(CompressionStatistics c) => new(
+        Words.Of(c.Kind), c.Payloads, c.RawBytes, c.StoredBytes, c.StoredBytes == 0 ? 1 : Math.Round((double)c.RawBytes / c.StoredBytes, 2), Words.Of(c.Codec), c.Reason, c.Dictionaries, c.DictionaryBytes,
+        Math.Round(c.EncodeTime.TotalMilliseconds, 3), Math.Round(c.DecodeTime.TotalMilliseconds, 3));
+}
+
+/// <summary>What `db compress` prints.</summary>
+internal sealed record DbCompressJson(
+    bool DryRun, string Codec, long Packed, long Recompressed, long Skipped, long Unreadable, long BytesBefore, long BytesAfter, long FileBytesBefore, long FileBytesAfter, double Seconds);
 
 /// <summary>What `tenant` prints.</summary>
 internal sealed record TenantJson(string Tenant);

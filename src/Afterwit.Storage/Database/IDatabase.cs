@@ -55,7 +55,7 @@ public readonly record struct Query(string Sql, SqlValue[] Arguments, Action<IRo
 /// <summary>A statement that changes something, run once for each row of arguments.</summary>
 /// <remarks>
 /// A statement for many rows is an UPDATE, a DELETE, or <c>INSERT INTO t(columns) VALUES (expressions) [ON CONFLICT ..]</c> in which what one row writes is not read by the next:
-/// an engine behind a network sends all rows as one argument and selects from it. Appending steps, one behind the other, is the exception.
+/// an engine behind a network sends all rows together and selects from them. Appending steps, one behind the other, is the exception.
 /// </remarks>
 /// <param name="Sql">One statement; parameters are ?1, ?2 and so on. With RETURNING, the first column of the first row is given back.</param>
 /// <param name="Rows">The arguments: one array for each execution. None means that nothing is run.</param>

@@ -29,7 +29,7 @@ internal static class Doctor
     /// <param name="cancellationToken">Stops between the parts.</param>
     public static async Task<Diagnosis> ExamineAsync(IDatabase database, TimeProvider time, bool thorough, CancellationToken cancellationToken)
     {
-        var schema = await Migrations.ReadVersionAsync(database, cancellationToken).ConfigureAwait(false);
+        var schema = await Migrations.ReadVersionAsync(database, null, cancellationToken).ConfigureAwait(false);
         var integrity = await IntegrityAsync(database, thorough, cancellationToken).ConfigureAwait(false);
         var plans = await QueryPlan.ExplainAsync(database, await StatementCatalogue.CollectAsync().ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         var objects = await ObjectsAsync(database, plans, cancellationToken).ConfigureAwait(false);

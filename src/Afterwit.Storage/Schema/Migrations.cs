@@ -6,17 +6,24 @@ internal static class Migrations
     /// <summary>In order; the first is number 1. A released step is never changed.</summary>
     private static readonly string[] Steps = [Schema1.Script, Schema2.Script, Schema3.Script];
 
-    /// <summary>Whether the tables of a memory are there, and whether any tables are.</summary>
-    public const string TablesSql = "SELECT count(*) FILTER (WHERE type = 'table' AND name = 'schema_versions') AS ours, count(*) AS tables FROM sqlite_master";
+    /// <summary>Whether the tables of a memory are there, whether any tables are, and whether that of dictionaries is.</summary>
+    public const string TablesSql = """
+        SELECT count(*) FILTER (WHERE type = 'table' AND name = 'schema_versions') AS ours, count(*) AS tables, count(*) FILTER (WHERE type = 'table' AND name = 'dictionaries') AS dictionaries
+        FROM sqlite_master
+        """;
 
     /// <summary>The schema this release writes.</summary>
     public static int Latest => Steps.Length;
 
     /// <summary>Migrates, or refuses a database of a later release.</summary>
+    /// <param name="database">The database.</param>
+    /// <param name="dictionary">Asked along the way: it costs no round trip of its own.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Stops between the steps.</param>
     /// <exception cref="DatabaseException">The database was written by a later release; it is left as it is.</exception>
-    public static async Task ApplyAsync(IDatabase database, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task ApplyAsync(IDatabase database, Query dictionary, TimeProvider time, CancellationToken cancellationToken)
     {
-        var version = await ReadVersionAsync(database, cancellationToken).ConfigureAwait(false);
+        var version = await ReadVersionAsync(database, dictionary, cancellationToken).ConfigureAwait(false);
         if (version > Latest)
             throw new DatabaseException($"{database.Name} has schema {version}; this release of Afterwit knows schemas up to {Latest}. Update Afterwit; the database was left as it is.");
 
@@ -40,11 +47,11 @@ internal static class Migrations
     }
 
     /// <summary>The number of the last step that was made; 0 for an empty database.</summary>
-    public static async Task<int> ReadVersionAsync(IDatabase database, CancellationToken cancellationToken)
+    public static async Task<int> ReadVersionAsync(IDatabase database, Query? dictionary, CancellationToken cancellationToken)
     {
-        // One look at both: another process may create the tables between two.
-        var (ours, any) = (false, false);
-        await database.ReadAsync([new(TablesSql, [], row => (ours, any) = (row.GetInt64(0) != 0, row.GetInt64(1) != 0))], cancellationToken).ConfigureAwait(false);
+        // One look at all: another process may create the tables between two.
+        var (ours, any, dictionaries) = (false, false, false);
+        await database.ReadAsync([new(TablesSql, [], row => (ours, any, dictionaries) = (row.GetInt64(0) != 0, row.GetInt64(1) != 0, row.GetInt64(2) != 0))], cancellationToken).ConfigureAwait(false);
         if (!ours)
         {
             return any
@@ -53,7 +60,8 @@ internal static class Migrations
         }
 
         var version = 0;
-        await database.ReadAsync([new("SELECT coalesce(max(version), 0) FROM schema_versions", [], row => version = (int)row.GetInt64(0))], cancellationToken).ConfigureAwait(false);
+        var query = new Query("SELECT coalesce(max(version), 0) FROM schema_versions", [], row => version = (int)row.GetInt64(0));
+        await database.ReadAsync(dictionaries && dictionary is { } along ? [query, along] : [query], cancellationToken).ConfigureAwait(false);
         return version;
     }
 }

@@ -11,7 +11,15 @@ internal static class Schema3
         ALTER TABLE episodes ADD COLUMN step_count INTEGER;
 
         -- A run of steps of a finished episode; the key is that of the first. The first pack of an episode also holds its summary, reward and reflection.
-        CREATE TABLE step_packs(key INTEGER PRIMARY KEY, payload BLOB NOT NULL);
+        CREATE TABLE step_packs(key INTEGER PRIMARY KEY, raw_bytes INTEGER NOT NULL, payload BLOB NOT NULL);
+
+        -- What all packs hold together, and what was written since it was last decided whether to train a dictionary.
+        ALTER TABLE totals ADD COLUMN packs INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE totals ADD COLUMN raw_bytes INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE totals ADD COLUMN stored_bytes INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE totals ADD COLUMN new_packs INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE totals ADD COLUMN new_raw_bytes INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE totals ADD COLUMN new_stored_bytes INTEGER NOT NULL DEFAULT 0;
 
         -- Lists are given by time, so each index of a filter ends with the time.
         CREATE INDEX episodes_by_agent ON episodes(agent, started_at) WHERE agent IS NOT NULL;
@@ -24,11 +32,12 @@ internal static class Schema3
         CREATE INDEX patterns_by_domain ON patterns(domain, successes + failures DESC, id) WHERE domain IS NOT NULL;
         CREATE INDEX patterns_by_support ON patterns(successes + failures DESC, id);
 
+        -- What compresses packs. None is ever removed: another process may be writing with it. ratio: raw to stored bytes at first, 0 until it is known; packs: how many there were then.
         CREATE TABLE dictionaries(
             id INTEGER PRIMARY KEY,
-            kind INTEGER NOT NULL,
             content BLOB NOT NULL,
-            ratio REAL NOT NULL,
+            ratio REAL NOT NULL DEFAULT 0,
+            packs INTEGER NOT NULL,
             trained_at INTEGER NOT NULL);
 
         -- A key is never given twice, and a vector that is replaced gets a new one: who knows all up to a key reads the rest by it.

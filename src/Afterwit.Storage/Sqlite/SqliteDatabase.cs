@@ -136,6 +136,14 @@ public sealed class SqliteDatabase : IDatabase
         return _writer.EnqueueAsync(unitOfWork, cancellationToken);
     }
 
+    /// <summary>Gives the room of what was deleted back to the file system: SQLite's VACUUM. Takes as much free disk as the file has bytes; writers wait meanwhile.</summary>
+    /// <exception cref="DatabaseException">The disk is full, or another process holds the file; it is as it was.</exception>
+    public Task CompactAsync(CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        return _inMemory ? Task.CompletedTask : Task.Run(Compact, cancellationToken);
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
@@ -145,6 +153,21 @@ public sealed class SqliteDatabase : IDatabase
         await _writer.DisposeAsync().ConfigureAwait(false);
         _pool.Dispose();
         _writeSession?.Dispose(); // the last connection to close checkpoints the log into the file
+    }
+
+    private void Compact()
+    {
+        try
+        {
+            using var session = _open();
+            session.Run("PRAGMA temp_store=FILE"); // the copy can be larger than memory
+            session.Run("VACUUM");
+            session.Run("PRAGMA wal_checkpoint(TRUNCATE)");
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteErrors.Map(e, Name, _options.BusyTimeout);
+        }
     }
 
     private static void PrepareFile(string path)

@@ -3,7 +3,8 @@ namespace Afterwit.Storage;
 
 /// <summary>What is stored of that which a batch is about, seen in one round trip.</summary>
 /// <param name="episodes">The episodes that the batch stores.</param>
-internal sealed class BatchView(IReadOnlyList<Episode> episodes)
+/// <param name="payloads">Decodes what is stored.</param>
+internal sealed class BatchView(IReadOnlyList<Episode> episodes, Payloads payloads)
 {
     private readonly HashSet<EpisodeId> _present = [.. episodes.Select(e => e.Id)];
     private readonly HashSet<(RelationshipKind Kind, EpisodeId From, EpisodeId To)> _edges = [];
@@ -13,7 +14,7 @@ internal sealed class BatchView(IReadOnlyList<Episode> episodes)
     public Dictionary<EpisodeId, StoredVersion> Versions { get; } = [];
 
     /// <summary>Those whose content differs from what the batch stores, and those to forget.</summary>
-    public WholeEpisodes Contents { get; } = new();
+    public WholeEpisodes Contents { get; } = new(payloads);
 
     /// <summary>The patterns that are there.</summary>
     public HashSet<PatternId> Patterns { get; } = [];

@@ -28,7 +28,7 @@ internal sealed class BatchWriter(SqlMemoryStore store, BatchLedger ledger, Rang
             var unit = Unit(out var retired);
             try
             {
-                var results = unit.Count == 0 ? [] : await store.Database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
+                var results = unit.Count == 0 ? [] : await store.Payloads.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
                 Settle((i, _) => results[retired + i].Changed > 0);
                 return;
             }
@@ -51,7 +51,7 @@ internal sealed class BatchWriter(SqlMemoryStore store, BatchLedger ledger, Rang
     {
         List<Episode> episodes = [.. Last().Select(e => e.Item)];
         var embeddings = Open(ledger.Embeddings);
-        _view = new(episodes);
+        _view = new(episodes, store.Payloads);
         List<Query> queries =
         [
             .. _view.Queries(Open(ledger.Forgotten).Select(f => f.Item), Open(ledger.Relationships).Select(r => r.Item), Open(ledger.Retired).Select(r => r.Item.Key)),
@@ -61,6 +61,7 @@ internal sealed class BatchWriter(SqlMemoryStore store, BatchLedger ledger, Rang
         var checking = embeddings.Count == 0 ? Task.FromResult<IReadOnlyList<string?>>([])
             : store.FindEmbeddingProblemsAsync([.. embeddings.Select(e => e.Item)], episodes.Select(e => e.Id).ToHashSet(), cancellationToken);
         await Task.WhenAll(reading, checking).ConfigureAwait(false);
+        await _view.Contents.PrepareAsync(cancellationToken).ConfigureAwait(false);
         _wasThere.UnionWith(Open(ledger.Forgotten).Where(f => _view.Versions.ContainsKey(f.Item)).Select(f => f.Place));
         if (_written.Any(e => _view.Versions.TryGetValue(e.Item.Id, out var version) && version.WriteId == write))
             return true;
@@ -88,8 +89,8 @@ internal sealed class BatchWriter(SqlMemoryStore store, BatchLedger ledger, Rang
     {
         var episodes = Last();
         var added = episodes.FindAll(e => _view?.Versions.ContainsKey(e.Item.Id) != true);
-        var changed = episodes.FindAll(e => _view?.Contents.Get(e.Item.Id) is not null);
-        List<EpisodeId> forgotten = [.. Open(ledger.Forgotten).Select(f => f.Item).Distinct().Where(id => _view!.Contents.Get(id) is not null)];
+        var changed = episodes.FindAll(e => _view?.Contents.Contains(e.Item.Id) == true);
+        List<EpisodeId> forgotten = [.. Open(ledger.Forgotten).Select(f => f.Item).Distinct().Where(id => _view!.Contents.Contains(id))];
         _written = [.. added, .. changed];
         List<Episode> heads = [.. _written.Select(e => e.Item)];
         List<Command> unit =
@@ -99,7 +100,8 @@ internal sealed class BatchWriter(SqlMemoryStore store, BatchLedger ledger, Rang
             EpisodeCommands.Replace(changed.Select(e => e.Item), write),
             EpisodeCommands.Insert(added.Select(e => e.Item), write, "An episode was stored by another process at the same time, again and again."),
             .. EpisodeCommands.InsertMarks(heads),
-            EpisodeCommands.InsertSteps(heads),
+            EpisodeCommands.InsertSteps(heads.Where(e => e.Outcome is null)),
+            .. PackCommands.Insert(heads.FindAll(e => e.Outcome is not null), store.Payloads.Codec),
             .. Teach(heads.FindAll(e => e.Outcome is not null)),
         ];
         if (Open(ledger.Embeddings) is { Count: > 0 } embeddings)

@@ -11,8 +11,8 @@ internal static class EpisodeCommands
     private const string StepDocument = $"CASE ?3 WHEN 1 THEN ~(({KeyById} << 20) + ?4) ELSE ({KeyById} << 20) + ?4 END";
 
     private const string InsertHead = """
-        INSERT INTO episodes(id, source_id, content_hash, task, project, agent, user, run, domain, language, framework, complexity, status, summary, score, reward, reward_parts, reflection, started_at, ended_at, write_id)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
+        INSERT INTO episodes(id, source_id, content_hash, task, project, agent, user, run, domain, language, framework, complexity, status, score, reward, started_at, ended_at, write_id, step_count)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
         ON CONFLICT DO NOTHING
         """;
 
@@ -29,7 +29,7 @@ internal static class EpisodeCommands
     public static Command Replace(IEnumerable<Episode> episodes, long writeId) => new(
         """
         UPDATE episodes SET source_id = ?2, content_hash = ?3, task = ?4, project = ?5, agent = ?6, user = ?7, run = ?8, domain = ?9, language = ?10, framework = ?11, complexity = ?12,
-            status = ?13, summary = ?14, score = ?15, reward = ?16, reward_parts = ?17, reflection = ?18, started_at = ?19, ended_at = ?20, write_id = ?21
+            status = ?13, summary = NULL, score = ?14, reward = ?15, reward_parts = NULL, reflection = NULL, started_at = ?16, ended_at = ?17, write_id = ?18, step_count = ?19
         WHERE id = ?1
         """, [.. episodes.Select(e => HeadRow(e, writeId))])
     { EachChangesOne = true };
@@ -45,7 +45,7 @@ internal static class EpisodeCommands
             [.. episodes.SelectMany(e => e.Metadata, (e, pair) => new SqlValue[] { e.Id.Value, pair.Key, pair.Value })]);
     }
 
-    /// <summary>Steps at the ordinals they have.</summary>
+    /// <summary>Steps at the ordinals they have, of episodes that run.</summary>
     public static Command InsertSteps(IEnumerable<Episode> episodes) => new(
         $"INSERT INTO steps{StepColumns} VALUES (({KeyById} << 20) + ?13, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, NULL)",
         [.. episodes.SelectMany(e => e.Steps, (e, step) => StepRow(e.Id, step, step.Ordinal))]);
@@ -62,18 +62,18 @@ internal static class EpisodeCommands
         [.. steps.Select((step, i) => StepRow(episode, step, writeId + i))])
     { EachChangesOne = true };
 
-    /// <summary>Ends a running episode that has exactly so many steps.</summary>
-    public static Command Complete(Episode episode, long writeId)
+    /// <summary>Ends a running episode that has exactly so many steps; they leave their rows for <see cref="PackCommands.Insert"/>.</summary>
+    public static IEnumerable<Command> Complete(Episode episode, long writeId)
     {
-        var (parts, reflection) = Texts(episode);
-        return new(
+        yield return new(
             """
-            UPDATE episodes SET status = ?2, summary = ?3, score = ?4, reward = ?5, reward_parts = ?6, reflection = ?7, ended_at = ?8, write_id = ?10
+            UPDATE episodes SET status = ?2, score = ?3, reward = ?4, ended_at = ?5, step_count = ?6, write_id = ?7
             WHERE id = ?1 AND status = 0
-              AND coalesce((SELECT max(s.key) FROM steps s WHERE s.key >= episodes.key << 20 AND s.key < (episodes.key + 1) << 20) - (key << 20) + 1, 0) = ?9
+              AND coalesce((SELECT max(s.key) FROM steps s WHERE s.key >= episodes.key << 20 AND s.key < (episodes.key + 1) << 20) - (key << 20) + 1, 0) = ?6
             """,
-            episode.Id.Value, (long)episode.Status, episode.Outcome!.Summary, episode.Outcome.Score, episode.Reward?.Value, parts, reflection, episode.EndedAt, episode.Steps.Count, writeId)
+            episode.Id.Value, (long)episode.Status, episode.Outcome!.Score, episode.Reward?.Value, episode.EndedAt, episode.Steps.Count, writeId)
         { EachChangesOne = true };
+        yield return DeleteStepRows([[episode.Id.Value]]);
     }
 
     /// <summary>The search documents of finished episodes, added or (with their old content) taken out, and the totals that the weights of terms are computed from.</summary>
@@ -108,7 +108,9 @@ internal static class EpisodeCommands
     public static IEnumerable<Command> DeleteContent(IEnumerable<EpisodeId> episodes)
     {
         List<SqlValue[]> ids = [.. episodes.Select(id => new SqlValue[] { id.Value })];
-        yield return new($"DELETE FROM steps WHERE key >= {KeyById} << 20 AND key < ({KeyById} + 1) << 20", ids);
+        yield return DeleteStepRows(ids);
+        foreach (var command in PackCommands.Delete(ids))
+            yield return command;
         yield return new($"DELETE FROM episode_tags WHERE episode = {KeyById}", ids);
         yield return new($"DELETE FROM episode_metadata WHERE episode = {KeyById}", ids);
         yield return new($"DELETE FROM pattern_evidence WHERE episode = {KeyById}", ids);
@@ -120,20 +122,16 @@ internal static class EpisodeCommands
     /// <summary>By the row they get, as far as keys grow with time: the full-text engine writes out what it has gathered whenever a row lies before the last one.</summary>
     private static IEnumerable<EpisodeDocuments> InOrder(EpisodeDocuments[] documents) => [.. documents.Where(d => d.IsNegative).Reverse(), .. documents.Where(d => !d.IsNegative)];
 
-    private static SqlValue[] HeadRow(Episode e, long writeId)
-    {
-        var (parts, reflection) = Texts(e);
-        return
-        [
-            e.Id.Value, e.SourceId, ContentHash.OfFinished(e), e.Task, e.Scope.Project, e.Scope.Agent, e.Scope.User, e.Scope.Run,
-            e.Context.Domain, e.Context.Language, e.Context.Framework, e.Context.Complexity, (long)e.Status, e.Outcome?.Summary, e.Outcome?.Score,
-            e.Reward?.Value, parts, reflection, e.StartedAt, e.EndedAt, writeId,
-        ];
-    }
+    /// <summary>The rows of steps that are not packed.</summary>
+    /// <param name="ids">The id of an episode in each row.</param>
+    public static Command DeleteStepRows(IReadOnlyList<SqlValue[]> ids) => new($"DELETE FROM steps WHERE key >= {KeyById} << 20 AND key < ({KeyById} + 1) << 20", ids);
 
-    private static (string? Parts, string? Reflection) Texts(Episode e) => (
-        e.Reward is null ? null : StoreJson.Write(e.Reward.Components, StoreJson.Default.IReadOnlyListRewardComponent),
-        e.Reflection is null ? null : StoreJson.Write(e.Reflection, StoreJson.Default.Reflection));
+    private static SqlValue[] HeadRow(Episode e, long writeId) =>
+    [
+        e.Id.Value, e.SourceId, ContentHash.OfFinished(e), e.Task, e.Scope.Project, e.Scope.Agent, e.Scope.User, e.Scope.Run,
+        e.Context.Domain, e.Context.Language, e.Context.Framework, e.Context.Complexity, (long)e.Status, e.Outcome?.Score, e.Reward?.Value, e.StartedAt, e.EndedAt, writeId,
+        e.Outcome is null ? default(SqlValue) : e.Steps.Count,
+    ];
 
     private static SqlValue[] StepRow(EpisodeId episode, Step s, long ordinalOrWriteId) =>
     [

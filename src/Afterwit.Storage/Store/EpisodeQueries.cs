@@ -10,7 +10,7 @@ internal readonly record struct KnownEpisode(EpisodeId Id, long? ContentHash = n
 internal static class EpisodeQueries
 {
     /// <summary>In SQL: how many steps the episode e has.</summary>
-    public const string StepCount = "coalesce((SELECT max(s.key) FROM steps s WHERE s.key >= e.key << 20 AND s.key < (e.key + 1) << 20) - (e.key << 20) + 1, 0)";
+    public const string StepCount = "coalesce(e.step_count, (SELECT max(s.key) FROM steps s WHERE s.key >= e.key << 20 AND s.key < (e.key + 1) << 20) - (e.key << 20) + 1, 0)";
 
     private const string Tags = "(SELECT json_group_array(tag) FROM episode_tags t WHERE t.episode = e.key)";
 
@@ -23,7 +23,7 @@ internal static class EpisodeQueries
     public const string Listed = "json_each(?2) j CROSS JOIN episodes e ON e.id = substr(?1, j.key * 16 + 1, 16)";
 
     /// <summary>Of a listed <see cref="KnownEpisode"/>: whether it is to be read.</summary>
-    private const string IsNews = "(j.value IS NULL OR e.content_hash IS NOT j.value)";
+    public const string IsNews = "(j.value IS NULL OR e.content_hash IS NOT j.value)";
 
     private const string HeadColumns = $"""
         e.id, e.task, e.project, e.agent, e.user, e.run, e.domain, e.language, e.framework, e.complexity, {Tags}, e.status, e.started_at, e.reward,
@@ -33,16 +33,13 @@ internal static class EpisodeQueries
     private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
 
     /// <summary>The head of an episode.</summary>
-    public static Query Head(EpisodeId id, Action<Episode> found) => new($"SELECT {HeadColumns} FROM episodes e WHERE e.id = ?1", [id.Value], row => found(ReadHead(row)));
+    private static Query Head(EpisodeId id, Action<Episode> found) => new($"SELECT {HeadColumns} FROM episodes e WHERE e.id = ?1", [id.Value], row => found(ReadHead(row)));
 
     /// <summary>The heads of episodes, in one statement however many there are.</summary>
     public static Query Heads(IEnumerable<KnownEpisode> episodes, Action<Episode> found) => new($"SELECT {HeadColumns} FROM {Listed} WHERE {IsNews}", Listing(episodes), row => found(ReadHead(row)));
 
-    /// <summary>All steps of an episode, in order.</summary>
-    public static Query Steps(EpisodeId id, Action<Step> found) => new(
-        $"SELECT {StepColumns} FROM steps s WHERE s.key >= {EpisodeCommands.KeyById} << 20 AND s.key < ({EpisodeCommands.KeyById} + 1) << 20 ORDER BY s.key",
-        [id.Value],
-        row => found(ReadStep(row)));
+    /// <summary>Everything of one episode.</summary>
+    public static IEnumerable<Query> Whole(EpisodeId id, StoredEpisode found) => [Head(id, head => found.Head = head), Steps(id, found.Rows.Add), PackQueries.Of(id, found.Packs.Add)];
 
     /// <summary>All steps of episodes, in order within each: CROSS JOIN keeps the order of the loops, and the inner one follows the keys.</summary>
     public static Query StepsOf(IEnumerable<KnownEpisode> episodes, Action<EpisodeId, Step> found) => new(
@@ -50,11 +47,9 @@ internal static class EpisodeQueries
         Listing(episodes),
         row => found(Id(row, 13), ReadStep(row)));
 
-    /// <summary>Single steps.</summary>
-    public static Query StepsAt(IReadOnlyList<StepReference> steps, Action<EpisodeId, Step> found) => new(
-        $"SELECT {StepColumns}, e.id FROM {Listed} JOIN steps s ON s.key = (e.key << 20) + j.value ORDER BY s.key",
-        Listing(steps.Select(s => (s.Episode, (long)s.Ordinal))),
-        row => found(Id(row, 13), ReadStep(row)));
+    /// <summary>Single steps that have a row each.</summary>
+    public static Query StepsAt(IEnumerable<StepReference> steps, Action<EpisodeId, Step> found) => new(
+        $"SELECT {StepColumns}, e.id FROM {Listed} JOIN steps s ON s.key = (e.key << 20) + j.value ORDER BY s.key", Listing(steps), row => found(Id(row, 13), ReadStep(row)));
 
     /// <summary>The heads with these keys.</summary>
     public static Query SummariesByKey(IEnumerable<long> keys, Action<long, EpisodeSummary, int, int> found) => new(
@@ -101,24 +96,31 @@ internal static class EpisodeQueries
         }
     }
 
-    /// <summary>The tool calls of episodes in order, and whether the last step is a message. Observations are looked at only as far as it takes to see that they are not blank.</summary>
-    public static Query Traces(IEnumerable<EpisodeId> ids, Action<EpisodeId, EpisodeStatus, double?, TraceStep?> found) => new(
+    /// <summary>The steps of episodes that have a row each, in order, as far as a trace needs them. Observations are looked at only as far as it takes to see that they are not blank.</summary>
+    public static Query Traces(IEnumerable<EpisodeId> ids, Action<EpisodeHeadLine, long, TraceStep?> found) => new(
         $"""
         SELECT e.id, e.status, e.score, s.kind, s.tool, s.is_error, substr(ltrim(s.observation, ' ' || char(9, 10, 13)), 1, 16), s.key
         FROM {Listed} JOIN steps s ON s.key >= e.key << 20 AND s.key < (e.key + 1) << 20
         WHERE s.from_memory = 0 ORDER BY s.key
         """,
         Listing(ids),
-        row => found(Id(row, 0), (EpisodeStatus)row.GetInt64(1), Real(row, 2),
+        row => found(EpisodeHeadLine.Read(row), row.GetInt64(7),
             row.GetInt64(3) == (long)StepKind.ToolCall ? new TraceStep(Text(row, 4) ?? "", row.GetInt64(5) != 0, ErrorDetector.IsBlank(Text(row, 6)), StepKey.Ordinal(row.GetInt64(7))) : null));
 
     /// <summary>The arguments of a query over <see cref="Listed"/> episodes, each once.</summary>
-    public static SqlValue[] Listing(IEnumerable<EpisodeId> ids) => Listing(ids.Distinct().Select(id => (id, 0L)));
+    public static SqlValue[] Listing(IEnumerable<EpisodeId> ids) => Listing(ids.Distinct().Select(id => new StepReference(id, 0)));
+
+    /// <summary>The arguments of a query over <see cref="Listed"/> episodes, with the ordinals of steps as their numbers.</summary>
+    public static SqlValue[] Listing(IEnumerable<StepReference> listed)
+    {
+        var all = listed.ToList();
+        return [Bytes(all.Select(l => l.Episode)), StoreJson.Numbers(all.Select(l => (long)l.Ordinal))];
+    }
 
     /// <summary>Ids one behind the other, as one argument.</summary>
     public static byte[] Bytes(IEnumerable<EpisodeId> ids) => [.. ids.SelectMany(id => id.Value.ToByteArray(bigEndian: true))];
 
-    public static Step ReadStep(IRow row) => new()
+    private static Step ReadStep(IRow row) => new()
     {
         Ordinal = StepKey.Ordinal(row.GetInt64(0)),
         Kind = (StepKind)row.GetInt64(1),
@@ -146,13 +148,13 @@ internal static class EpisodeQueries
 
     public static DateTimeOffset? Time(IRow row, int column) => row.IsNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(column));
 
-    private static SqlValue[] Listing(IEnumerable<(EpisodeId Id, long Number)> listed)
-    {
-        var all = listed.ToList();
-        return [Bytes(all.Select(l => l.Id)), StoreJson.Numbers(all.Select(l => l.Number))];
-    }
+    private static Query Steps(EpisodeId id, Action<Step> found) => new(
+        $"SELECT {StepColumns} FROM steps s WHERE s.key >= {EpisodeCommands.KeyById} << 20 AND s.key < ({EpisodeCommands.KeyById} + 1) << 20 ORDER BY s.key",
+        [id.Value],
+        row => found(ReadStep(row)));
 
-    private static SqlValue[] Listing(IEnumerable<KnownEpisode> listed)
+    /// <summary>The arguments of a query over <see cref="Listed"/> episodes, with what is known of them.</summary>
+    public static SqlValue[] Listing(IEnumerable<KnownEpisode> listed)
     {
         var all = listed.Distinct().ToList();
         return [Bytes(all.Select(l => l.Id)), StoreJson.Write(all.Select(l => l.ContentHash), StoreJson.Default.IEnumerableNullableInt64)];

@@ -30,8 +30,9 @@ public sealed partial class SqlMemoryStore
         ArgumentNullException.ThrowIfNull(ids);
         if (ids.Count == 0)
             return [];
-        var found = new WholeEpisodes();
+        var found = new WholeEpisodes(_payloads);
         await Database.ReadAsync(found.Queries(ids.Select(id => new KnownEpisode(id))), cancellationToken).ConfigureAwait(false);
+        await found.PrepareAsync(cancellationToken).ConfigureAwait(false);
         return [.. ids.Select(found.Get)];
     }
 

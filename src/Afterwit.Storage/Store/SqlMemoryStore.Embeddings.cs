@@ -10,7 +10,7 @@ public sealed partial class SqlMemoryStore
         ArgumentNullException.ThrowIfNull(model);
         var found = new Dictionary<EpisodeId, Embedding>(episodes.Count);
         await Database.ReadAsync(
-            [EmbeddingQueries.Of(episodes, model, (id, stored) => found[id] = new(id, model, StoredVector.Read(stored, _codec)))], cancellationToken).ConfigureAwait(false);
+            [EmbeddingQueries.Of(episodes, model, (id, stored) => found[id] = new(id, model, StoredVector.Read(stored, _payloads.Codec)))], cancellationToken).ConfigureAwait(false);
         return [.. episodes.Select(id => found.GetValueOrDefault(id))];
     }
 
@@ -25,7 +25,7 @@ public sealed partial class SqlMemoryStore
 
     /// <summary>What stores embeddings in a unit of work, in the format of the settings.</summary>
     internal IEnumerable<Command> PutEmbeddings(IReadOnlyList<Embedding> embeddings) =>
-        EmbeddingCommands.Put(embeddings, _embeddingFormat, _codec.Effective(PayloadKind.Embedding).Codec == PayloadCodecKind.None ? null : _codec);
+        EmbeddingCommands.Put(embeddings, _embeddingFormat, _payloads.Codec.Effective(PayloadKind.Embedding).Codec == PayloadCodecKind.None ? null : _payloads.Codec);
 
     /// <summary>Why embeddings cannot be stored: for each null when it can. One round trip.</summary>
     /// <param name="embeddings">What is to be stored.</param>

@@ -5,23 +5,28 @@ public sealed partial class SqlMemoryStore : IMemoryStore
 {
     private readonly CandidateFinder _finder;
     private readonly NearestFinder _nearest;
-    private readonly PayloadCodec _codec;
+    private readonly Payloads _payloads;
+    private readonly CompressionOptions _compression;
     private readonly EmbeddingFormat _embeddingFormat;
     private readonly TimeProvider _time;
     private long _lastWrite = Random.Shared.NextInt64();
 
-    private SqlMemoryStore(IDatabase database, TimeProvider time, StorageOptions options)
+    private SqlMemoryStore(IDatabase database, Payloads payloads, TimeProvider time, StorageOptions options)
     {
         Database = database;
         _time = time;
-        _codec = new(options.Compression);
+        _payloads = payloads;
+        _compression = options.Compression;
         _embeddingFormat = options.EmbeddingFormat;
-        _nearest = new(database, _codec);
+        _nearest = new(database, _payloads.Codec);
         _finder = new(database, _nearest);
     }
 
     /// <summary>What the store is kept in.</summary>
     public IDatabase Database { get; }
+
+    /// <summary>What encodes and decodes.</summary>
+    internal Payloads Payloads => _payloads;
 
     /// <summary>Opens a store: brings the schema up to this release, or refuses a later one. The store owns the database.</summary>
     /// <exception cref="DatabaseException">The database cannot be read, or was written by a later release.</exception>
@@ -31,8 +36,10 @@ public sealed partial class SqlMemoryStore : IMemoryStore
         time ??= TimeProvider.System;
         try
         {
-            await Migrations.ApplyAsync(database, time, cancellationToken).ConfigureAwait(false);
-            return new(database, time, options ?? new());
+            options ??= new();
+            var payloads = new Payloads(database, options.Compression, time);
+            await Migrations.ApplyAsync(database, payloads.Current, time, cancellationToken).ConfigureAwait(false);
+            return new(database, payloads, time, options);
         }
         catch
         {
@@ -72,6 +79,8 @@ public sealed partial class SqlMemoryStore : IMemoryStore
         }
         catch (ConflictException)
         {
+            if (await FindEndedAsync(episode, steps, cancellationToken).ConfigureAwait(false) is { } first)
+                return first;
             var room = StepKey.MaxSteps - await RunningStepsAsync(episode, cancellationToken).ConfigureAwait(false);
             throw new ConflictException($"Episode {episode} has room for {room} more steps, not for {steps.Count}; none was logged. Complete it and go on in a new one that follows it.");
         }
@@ -84,8 +93,12 @@ public sealed partial class SqlMemoryStore : IMemoryStore
         var write = NextWrite();
         try
         {
-            await Database.WriteAsync(
-                [EpisodeCommands.Complete(learned.Episode, write), .. EpisodeCommands.Index([learned.Episode], remove: false), .. PatternCommands.Learn([learned])], cancellationToken).ConfigureAwait(false);
+            await _payloads.WriteAsync(
+                [
+                    .. EpisodeCommands.Complete(learned.Episode, write), .. PackCommands.Insert([learned.Episode], _payloads.Codec),
+                    .. EpisodeCommands.Index([learned.Episode], remove: false), .. PatternCommands.Learn([learned]),
+                ],
+                cancellationToken).ConfigureAwait(false);
             return true;
         }
         catch (ConflictException)
@@ -106,13 +119,7 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     }
 
     /// <inheritdoc/>
-    public async Task<Episode?> GetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken)
-    {
-        Episode? head = null;
-        var steps = new List<Step>();
-        await Database.ReadAsync([EpisodeQueries.Head(id, e => head = e), EpisodeQueries.Steps(id, steps.Add)], cancellationToken).ConfigureAwait(false);
-        return head is null ? null : head with { Steps = steps };
-    }
+    public Task<Episode?> GetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken) => ReadEpisodeAsync(id, [], cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<EpisodeSummary>> ListEpisodesAsync(EpisodeFilter filter, CancellationToken cancellationToken)
@@ -125,20 +132,13 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     public async Task<IReadOnlyList<ToolTrace>> GetToolTracesAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(episodes);
-        var traces = new Dictionary<EpisodeId, (bool? Success, List<TraceStep> Steps, bool EndsWithMessage)>();
-        await Database.ReadAsync(
-            [
-                EpisodeQueries.Traces(episodes, (id, status, score, step) =>
-                {
-                    if (!traces.TryGetValue(id, out var trace))
-                        trace = (new Outcome(status, null, score).Verdict, [], false);
-                    if (step is { } call)
-                        trace.Steps.Add(call);
-                    traces[id] = trace with { EndsWithMessage = step is null };
-                }),
-            ],
-            cancellationToken).ConfigureAwait(false);
-        return [.. traces.Select(t => new ToolTrace(t.Key, t.Value.Success, t.Value.Steps, t.Value.EndsWithMessage))];
+        var traces = new TraceCollector();
+        var packs = new List<(EpisodeHeadLine Head, StoredPack Pack)>();
+        await Database.ReadAsync([EpisodeQueries.Traces(episodes, traces.Add), PackQueries.Of(episodes, (head, pack) => packs.Add((head, pack)))], cancellationToken).ConfigureAwait(false);
+        await _payloads.PrepareAsync(packs.Select(p => p.Pack), cancellationToken).ConfigureAwait(false);
+        foreach (var (head, pack) in packs)
+            traces.Add(head, pack, _payloads.Codec);
+        return traces.ToList();
     }
 
     /// <inheritdoc/>
@@ -146,7 +146,21 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     {
         ArgumentNullException.ThrowIfNull(steps);
         var found = new Dictionary<StepReference, Step>(steps.Count);
-        await Database.ReadAsync([EpisodeQueries.StepsAt(steps, (episode, step) => found[new(episode, step.Ordinal)] = step)], cancellationToken).ConfigureAwait(false);
+        var packs = new List<(EpisodeId Episode, StoredPack Pack)>();
+        await Database.ReadAsync(
+            [EpisodeQueries.StepsAt(steps, (episode, step) => found[new(episode, step.Ordinal)] = step), PackQueries.With(steps, (episode, pack) => packs.Add((episode, pack)))], cancellationToken).ConfigureAwait(false);
+        await _payloads.PrepareAsync(packs.Select(p => p.Pack), cancellationToken).ConfigureAwait(false);
+        var wanted = steps.ToHashSet();
+        foreach (var (episode, pack) in packs)
+        {
+            var reader = StoredEpisode.Read(pack, _payloads.Codec);
+            while (reader.Next())
+            {
+                if (wanted.Contains(new(episode, reader.Ordinal)))
+                    found[new(episode, reader.Ordinal)] = reader.ToStep();
+            }
+        }
+
         return found;
     }
 
@@ -219,12 +233,39 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _payloads.TrainedAsync().ConfigureAwait(false);
         await Database.DisposeAsync().ConfigureAwait(false);
         _nearest.Dispose();
-        _codec.Dispose();
+        _payloads.Dispose();
     }
 
     internal static NotFoundException NoSuchEpisode(EpisodeId id) => new($"There is no episode {id}. `afterwit episode list` shows what there is.");
+
+    /// <summary>The whole episode, and whatever else is asked in the same read.</summary>
+    private async Task<Episode?> ReadEpisodeAsync(EpisodeId id, Query[] along, CancellationToken cancellationToken)
+    {
+        var found = new StoredEpisode();
+        await Database.ReadAsync([.. along, .. EpisodeQueries.Whole(id, found)], cancellationToken).ConfigureAwait(false);
+        await _payloads.PrepareAsync(found.Packs, cancellationToken).ConfigureAwait(false);
+        return found.Assemble(_payloads.Codec);
+    }
+
+    /// <summary>
+    /// Where steps stand in an episode that has ended: an append whose answer was lost, while another process ended the episode. Its rows with the number of the write are gone into
+    /// packs then, and so it is known by all that a step holds, its time to the millisecond included.
+    /// </summary>
+    private async Task<int?> FindEndedAsync(EpisodeId id, IReadOnlyList<Step> steps, CancellationToken cancellationToken)
+    {
+        if (await GetEpisodeAsync(id, cancellationToken).ConfigureAwait(false) is not { Outcome: not null } ended)
+            return null;
+        for (var first = ended.Steps.Count - steps.Count; first >= 0; first--)
+        {
+            if (steps.Select((step, i) => step with { Ordinal = first + i, Latency = step.Latency is { } l ? TimeSpan.FromMilliseconds((long)l.TotalMilliseconds) : null }).SequenceEqual(ended.Steps.Skip(first).Take(steps.Count)))
+                return first;
+        }
+
+        return null;
+    }
 
     /// <summary>How many steps a running episode has.</summary>
     /// <exception cref="NotFoundException">It does not exist.</exception>
