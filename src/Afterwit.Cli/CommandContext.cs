@@ -23,10 +23,18 @@ internal sealed class CommandContext
     public static TimeProvider Time => TimeProvider.System;
 
     /// <summary>Opens the memory that the settings name.</summary>
-    public Task<AgentMemory> OpenAsync(CancellationToken cancellationToken) => AgentMemory.OpenAsync(Settings.Database, Settings.Storage, Time, cancellationToken);
+    public Task<AgentMemory> OpenAsync(CancellationToken cancellationToken)
+    {
+        // A command that ends at once has no use for what another process used most.
+        Settings.Storage.Cache.WarmStart = false;
+        return AgentMemory.OpenAsync(Settings.Database, Settings.Storage, Time, cancellationToken);
+    }
 
     /// <summary>The connections, statements and commits of an open memory.</summary>
-    public static IDatabase DatabaseOf(AgentMemory memory) => ((SqlMemoryStore)memory.Store).Database;
+    public static IDatabase DatabaseOf(AgentMemory memory) => ((SqlMemoryStore)(CacheOf(memory)?.Inner ?? memory.Store)).Database;
+
+    /// <summary>The cache of an open memory; null when it is off.</summary>
+    public static CachingMemoryStore? CacheOf(AgentMemory memory) => memory.Store as CachingMemoryStore;
 }
 
 /// <summary>What a command does when it is called.</summary>

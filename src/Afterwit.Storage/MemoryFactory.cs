@@ -16,10 +16,13 @@ public static class MemoryFactory
         public static async Task<AgentMemory> OpenAsync(string database, StorageOptions? options = null, TimeProvider? time = null, CancellationToken cancellationToken = default)
         {
             ArgumentException.ThrowIfNullOrWhiteSpace(database);
+            var cache = options?.Cache ?? new();
+            cache.Validate();
             IDatabase opened = LibSqlDatabase.IsServer(database)
                 ? await LibSqlDatabase.OpenAsync(database, options?.Server, cancellationToken: cancellationToken).ConfigureAwait(false)
                 : SqliteDatabase.Open(database, options?.Sqlite);
-            return new(await SqlMemoryStore.OpenAsync(opened, time, cancellationToken).ConfigureAwait(false), time);
+            IMemoryStore store = await SqlMemoryStore.OpenAsync(opened, time, cancellationToken).ConfigureAwait(false);
+            return new(cache.Enabled ? new CachingMemoryStore(store, opened, cache) : store, time);
         }
     }
 }

@@ -32,5 +32,9 @@ internal sealed class RowByRowDatabase(IDatabase inner) : IDatabase
         return results;
     }
 
+    public void AnnounceCommits() => inner.AnnounceCommits();
+
+    public Task<long> ForeignChangesAsync(CancellationToken cancellationToken) => inner.ForeignChangesAsync(cancellationToken);
+
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -21,6 +21,8 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
     /// <summary>The settings that lead to the admin API: no memory is opened with them.</summary>
     public const string AdminUrl = Server + "AdminUrl", AdminToken = Server + "AdminToken";
 
+    private const string Cache = "Storage:Cache:";
+
     private const string Server = "Server:";
 
     /// <summary>Every setting, in the order in which it is shown.</summary>
@@ -33,6 +35,16 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
         Value<int>("Storage:StatementCacheSize", "128", "8 to 4096", "The most prepared statements that one connection keeps.", (o, v) => o.Sqlite.StatementCacheSize = v),
         Value<int>("Storage:MaxGroupCommit", "256", "1 to 10000", "The most writes that share one commit, on a file and on a server.", (o, v) => o.Sqlite.MaxGroupCommit = o.Server.MaxGroupCommit = v),
         Value<long>("Storage:MaxBytes", "0", "0 (no limit), or 1048576 or more", "The largest size of the file.", (o, v) => o.Sqlite.MaxBytes = v),
+        Value<bool>(Cache + "Enabled", "true", "true or false", "Whether reads come from a cache in this process's memory first.", (o, v) => o.Cache.Enabled = v),
+        Value<int>(Cache + "MaxEntries", "100000", "1 to 100000000", "The most entries of the cache.", (o, v) => o.Cache.MaxEntries = v),
+        Value<long>(Cache + "MaxBytes", "67108864", "65536 to 1099511627776", "The most bytes that the cache takes.", (o, v) => o.Cache.MaxBytes = v),
+        Value<TimeSpan>(Cache + "BaseLifetime", "00:05:00", "Storage:Cache:MinLifetime to Storage:Cache:MaxLifetime", "How long a new entry lives without being used; its life grows with use.", (o, v) => o.Cache.BaseLifetime = v),
+        Value<TimeSpan>(Cache + "MinLifetime", "00:01:00", "00:00:01 to Storage:Cache:MaxLifetime", "The shortest life of an entry that is not used.", (o, v) => o.Cache.MinLifetime = v),
+        Value<TimeSpan>(Cache + "MaxLifetime", "01:00:00", "00:00:01 to 7.00:00:00", "The age at which an entry is loaded again, however much it is used.", (o, v) => o.Cache.MaxLifetime = v),
+        Value<TimeSpan>(Cache + "AbsentLifetime", "00:00:05", "00:00:00 (not at all) to Storage:Cache:MaxLifetime", "How long it is remembered that something is not there.", (o, v) => o.Cache.AbsentLifetime = v),
+        Value<TimeSpan>(Cache + "QueryLifetime", "00:01:00", "00:00:01 to Storage:Cache:MaxLifetime", "How long the result of a query is kept while nothing it reads is written.", (o, v) => o.Cache.QueryLifetime = v),
+        Value<TimeSpan>(Cache + "CheckInterval", "00:00:01", "00:00:00 (before every answer) to 01:00:00", "How long what another process wrote may go unseen.", (o, v) => o.Cache.CheckInterval = v),
+        Value<bool>(Cache + "WarmStart", "true", "true or false", "Whether a process that lives long begins with what the last one used most.", (o, v) => o.Cache.WarmStart = v),
         Text(AuthToken, "a token (JWT)", "What the server knows us by. Better in the environment than on the command line, which other users of the machine can read.", (o, v) => o.Server.AuthToken = v) with { IsSecret = true },
         Text(Server + "Replicas", "URLs, separated by commas or blanks", "Read replicas of the server: reads go to them, and never see less than this process has written or read.", ReadReplicas),
         Text(Server + "Tenant", "1 to 64 of A-Z, a-z, 0-9, _ and -", "The database on a server that has several: its namespace.", (o, v) => o.Server.Namespace = v is null || LibSqlAdmin.IsName(v) ? v : throw new FormatException()),
@@ -65,6 +77,7 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
     public static void Validate(StorageOptions options)
     {
         options.Sqlite.Validate();
+        options.Cache.Validate();
         try
         {
             options.Server.Validate();

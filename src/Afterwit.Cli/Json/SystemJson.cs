@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Afterwit.LibSql;
+using Afterwit.Storage;
 
 namespace Afterwit.Cli;
 
@@ -15,10 +16,10 @@ namespace Afterwit.Cli;
 internal sealed partial class SystemJsonContext : JsonSerializerContext;
 
 /// <summary>What `stats` prints.</summary>
-/// <remarks>On a server, <c>server</c> has the counters of its client. Null on a file.</remarks>
+/// <remarks><c>cache</c> is null when it is off. On a server, <c>server</c> has the counters of its client. Null on a file.</remarks>
 internal sealed record StatsJson(
     long Episodes, long Running, long Steps, long Patterns, long ActivePatterns, long Receipts, long Feedback, long Relationships, long FileBytes, string Database, string Engine,
-    ConnectionsJson Connections, StatementsJson Statements, WriterJson Writer, JsonObject? Server);
+    ConnectionsJson Connections, StatementsJson Statements, WriterJson Writer, CacheStatistics? Cache, JsonObject? Server);
 
 /// <summary>What the connections did since the database was opened.</summary>
 internal sealed record ConnectionsJson(long Opened, long Reused, long Waits);

@@ -127,6 +127,13 @@ internal sealed class Cache<TKey, TValue>
         return true;
     }
 
+    /// <summary>Looks a key up and counts nothing: for what is no use of it.</summary>
+    public bool TryPeek(in TKey key, [MaybeNullWhen(false)] out TValue value)
+    {
+        value = _entries.TryGetValue(key, out var entry) && IsAlive(entry, Now, out _) ? entry.Value : null;
+        return value is not null;
+    }
+
     /// <summary>Puts a value in the place of what the key had.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value.</param>

@@ -5,6 +5,22 @@ namespace Afterwit.Storage;
 /// <summary>How much a cache keeps, and for how long.</summary>
 public sealed class CacheOptions
 {
+    /// <summary>Whether reads come from a cache first.</summary>
+    /// <value>The default is true.</value>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>How long what another process wrote may go unseen: the first answer from the cache after so long waits for a look at the database.</summary>
+    /// <value>The default is 1 second; 0 to 1 hour, where 0 looks before every answer.</value>
+    public TimeSpan CheckInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long the result of a query is kept while no write touches what it reads: the age of the clock and of the term weights in it.</summary>
+    /// <value>The default is 60 seconds; 1 second to <see cref="MaxLifetime"/>.</value>
+    public TimeSpan QueryLifetime { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Whether a store begins with what the last one used most, and leaves a note of that for the next.</summary>
+    /// <value>The default is true.</value>
+    public bool WarmStart { get; set; } = true;
+
     /// <summary>The most entries.</summary>
     /// <value>The default is 100,000; 1 to 100,000,000.</value>
     public int MaxEntries { get; set; } = 100_000;
@@ -39,6 +55,8 @@ public sealed class CacheOptions
         Check(MinLifetime, TimeSpan.FromSeconds(1), MaxLifetime, nameof(MinLifetime));
         Check(BaseLifetime, MinLifetime, MaxLifetime, nameof(BaseLifetime));
         Check(AbsentLifetime, TimeSpan.Zero, MaxLifetime, nameof(AbsentLifetime));
+        Check(CheckInterval, TimeSpan.Zero, TimeSpan.FromHours(1), nameof(CheckInterval));
+        Check(QueryLifetime, TimeSpan.FromSeconds(1), MaxLifetime, nameof(QueryLifetime));
 
         static void Check<T>(T value, T least, T most, string setting)
             where T : IComparable<T>

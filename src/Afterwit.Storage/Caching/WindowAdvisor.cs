@@ -83,7 +83,8 @@ internal sealed class WindowAdvisor
             {
                 _nodes.Remove(node.Hash);
                 _spare = node;
-            }) { WindowShare = windowShare };
+            })
+            { WindowShare = windowShare };
 
         public double WindowShare => _policy.WindowShare;
 

@@ -7,10 +7,10 @@ public sealed partial class SqlMemoryStore
     public async Task<BatchResult> WriteBatchAsync(MemoryBatch batch, BatchOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        var counts = await ImportEpisodesAsync([.. batch.Episodes.Select(e => new LearnedEpisode(e, Learner.Observe(e)))], cancellationToken).ConfigureAwait(false);
+        var (added, changed) = await ImportEpisodesAsync([.. batch.Episodes.Select(e => new LearnedEpisode(e, Learner.Observe(e)))], cancellationToken).ConfigureAwait(false);
         return new()
         {
-            Episodes = [.. batch.Episodes.Select((_, i) => new BatchItem(i < counts.Stored ? BatchOutcome.Stored : BatchOutcome.Unchanged))],
+            Episodes = [.. batch.Episodes.Select(e => new BatchItem(added.Remove(e.Id) is var isNew && (isNew || changed.Remove(e.Id)) ? BatchOutcome.Stored : BatchOutcome.Unchanged) { IsNew = isNew })],
             Embeddings = [],
             Relationships = [],
             Retired = [],
@@ -47,7 +47,7 @@ public sealed partial class SqlMemoryStore
         }
     }
 
-    private async Task<ImportCounts> ImportEpisodesAsync(IReadOnlyList<LearnedEpisode> episodes, CancellationToken cancellationToken)
+    private async Task<(HashSet<EpisodeId> Added, HashSet<EpisodeId> Changed)> ImportEpisodesAsync(IReadOnlyList<LearnedEpisode> episodes, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(episodes);
         foreach (var learned in episodes)
@@ -56,8 +56,8 @@ public sealed partial class SqlMemoryStore
         for (var attempt = 1; ; attempt++)
         {
             var stored = await VersionsAsync(episodes.Select(e => e.Episode.Id), cancellationToken).ConfigureAwait(false);
-            if (stored.Values.Count(v => v.WriteId == write) is > 0 and var kept)
-                return new(kept, episodes.Count - kept);
+            if (stored.Where(s => s.Value.WriteId == write).Select(s => s.Key).ToHashSet() is { Count: > 0 } kept)
+                return ([], kept);
             var added = new List<LearnedEpisode>();
             var changed = new List<LearnedEpisode>();
             foreach (var learned in episodes.DistinctBy(e => e.Episode.Id))
@@ -77,13 +77,13 @@ public sealed partial class SqlMemoryStore
                 unit.Add(EpisodeCommands.Insert(added.Select(l => l.Episode), write, "imported elsewhere at the same time"));
             List<LearnedEpisode> all = [.. added, .. changed];
             if (all.Count == 0)
-                return new(0, episodes.Count);
+                return ([], []);
             IReadOnlyList<Episode> heads = [.. all.Select(l => l.Episode)];
             unit.AddRange([.. EpisodeCommands.InsertMarks(heads), EpisodeCommands.InsertSteps(heads), .. EpisodeCommands.Index(heads, remove: false), .. PatternCommands.Learn(all)]);
             try
             {
                 await Database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
-                return new(all.Count, episodes.Count - all.Count);
+                return ([.. added.Select(l => l.Episode.Id)], [.. changed.Select(l => l.Episode.Id)]);
             }
             catch (ConflictException) when (attempt < MaxAttempts)
             {

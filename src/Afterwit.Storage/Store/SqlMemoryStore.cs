@@ -26,6 +26,7 @@ public sealed partial class SqlMemoryStore : IMemoryStore
         try
         {
             await Migrations.ApplyAsync(database, time ?? TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            database.AnnounceCommits();
             return new(database);
         }
         catch
