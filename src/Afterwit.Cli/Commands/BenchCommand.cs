@@ -27,6 +27,7 @@ internal static class BenchCommand
         });
         var command = new Command("bench", "Measure this machine: each case next to its baseline in the same run.") { SuiteNames, Source, Sizes, Rounds, Keep };
         command.Subcommands.Add(writer);
+        command.Subcommands.Add(BenchHitRateCommand.Create());
         command.Subcommands.Add(BenchPoolSizingCommand.Create());
         command.Subcommands.Add(BenchServerCommand.Create());
         command.SetAction(RunAsync);
