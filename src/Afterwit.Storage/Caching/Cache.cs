@@ -18,7 +18,7 @@ internal sealed class Cache<TKey, TValue>
     where TValue : class
 {
     /// <summary>The bytes that an entry takes besides its value, about: counted into <see cref="Bytes"/>.</summary>
-    public const int EntryBytes = 192;
+    public const int EntryBytes = 224;
 
     /// <summary>The most written entries that wait for the policy while another thread brings it up to date.</summary>
     public const int MaxPending = 128;
@@ -45,8 +45,6 @@ internal sealed class Cache<TKey, TValue>
     private long _swept;
     private long _pressureRead = long.MinValue / 2;
     private int _halvings;
-    private bool _full;
-    private long _sinceEviction;
 
     /// <summary>An empty cache.</summary>
     /// <param name="options">Its bounds.</param>
@@ -65,7 +63,7 @@ internal sealed class Cache<TKey, TValue>
         _notice = Math.Min(1_000, _least / 60);
         _use = Use;
         _policy = new(_sketch, Evicted) { MaxEntries = options.MaxEntries, MaxBytes = options.MaxBytes };
-        _advisor = new(_sketch);
+        _advisor = new(_sketch, _policy);
         _swept = Now;
     }
 
@@ -108,18 +106,19 @@ internal sealed class Cache<TKey, TValue>
     public bool TryGet(in TKey key, [MaybeNullWhen(false)] out TValue value, out bool refresh)
     {
         refresh = false;
-        if (!_entries.TryGetValue(key, out var entry) || !IsAlive(entry, Now, out var unused))
+        var now = Now;
+        if (!_entries.TryGetValue(key, out var entry) || !IsAlive(entry, now))
         {
-            if (entry is not null)
-                Expire(entry);
+            if (entry is not null && Expire(entry))
+                Look(entry);
             _counters.Miss(_kind?.Invoke(key) ?? 0);
             value = null;
             return false;
         }
 
-        if (unused > _notice)
-            entry.Use(entry.Used + unused, _least, _most);
-        refresh = !entry.IsFixed && IsEnding(entry) && entry.ClaimRefresh();
+        if (now - entry.Used > _notice)
+            entry.Use(now, _least, _most);
+        refresh = !entry.IsFixed && now - entry.Loaded >= _most - (_most / 10) && entry.ClaimRefresh();
         _counters.Hit(entry.Kind);
         value = entry.Value;
         if (_reads.Add(entry))
@@ -177,7 +176,8 @@ internal sealed class Cache<TKey, TValue>
         lock (_maintenance)
         {
             Catch();
-            all = [.. _policy.Coldest().Cast<CacheEntry<TKey, TValue>>().Where(e => !e.IsFixed).Reverse().Select(e => (e.Key, _sketch.Frequency(e.Hash)))];
+            var now = Now;
+            all = [.. _policy.Coldest().Cast<CacheEntry<TKey, TValue>>().Where(e => !e.IsFixed && IsAlive(e, now)).Reverse().Select(e => (e.Key, _sketch.Frequency(e.Hash)))];
         }
 
         return [.. all.OrderByDescending(e => e.Frequency).Take(count).Select(e => e.Key)];
@@ -198,23 +198,21 @@ internal sealed class Cache<TKey, TValue>
         }
     }
 
-    private bool IsAlive(CacheEntry<TKey, TValue> entry, long now, out long unused)
+    private bool IsAlive(CacheEntry<TKey, TValue> entry, long now)
     {
-        unused = now - entry.Used;
         var life = entry.Life;
         if (_halvings > 0)
             life = Math.Max(life >> _halvings, Math.Min(life, _least));
-        return unused < life && (entry.IsFixed || now - entry.Loaded < _most);
+        return now - entry.Used < life && (entry.IsFixed || now - entry.Loaded < _most);
     }
 
-    private bool IsEnding(CacheEntry<TKey, TValue> entry) => entry.Used - entry.Loaded >= _most / 10 * 9;
-
-    private void Expire(CacheEntry<TKey, TValue> entry)
+    private bool Expire(CacheEntry<TKey, TValue> entry)
     {
         if (!_entries.TryRemove(new(entry.Key, entry)))
-            return;
+            return false;
         _counters.EvictedByTime(entry.Kind);
-        Leave(entry);
+        entry.IsRemoved = true;
+        return true;
     }
 
     private void Leave(CacheEntry<TKey, TValue> entry)
@@ -250,16 +248,13 @@ internal sealed class Cache<TKey, TValue>
         while (_pending.TryDequeue(out var entry))
         {
             if (entry.IsRemoved)
-            {
-                if (entry.Segment is not null)
-                    EvictionPolicy.Remove(entry);
-            }
+                EvictionPolicy.Remove(entry);
             else if (entry.Segment is null)
             {
                 _sketch.EnsureCapacity(_policy.Count + 1);
                 _sketch.Increment(entry.Hash);
                 _policy.Add(entry);
-                Advise(entry);
+                _advisor.Access(entry);
             }
         }
 
@@ -272,17 +267,7 @@ internal sealed class Cache<TKey, TValue>
             return;
         _sketch.Increment(entry.Hash);
         _policy.Use(entry);
-        Advise(entry);
-    }
-
-    private void Advise(Node node)
-    {
-        if (!_full)
-            return;
-        if (++_sinceEviction > 16 * _policy.Count)
-            _full = false;
-        _advisor.Access(node);
-        _policy.WindowShare = _advisor.WindowShare;
+        _advisor.Access(entry);
     }
 
     private void Evicted(Node node, Eviction reason)
@@ -294,12 +279,10 @@ internal sealed class Cache<TKey, TValue>
             _counters.Refused(entry.Kind);
         else
             _counters.EvictedBySize(entry.Kind);
-        _sinceEviction = 0;
-        if (!_full)
-            _advisor.Start(_policy);
-        _full = true;
+        _advisor.Evicted();
     }
 
+    /// <summary>Looks at so many entries that all are seen once in the shortest life, but at few at a time.</summary>
     private void Sweep()
     {
         var now = Now;
@@ -320,8 +303,9 @@ internal sealed class Cache<TKey, TValue>
                 return;
             }
 
-            if (!IsAlive(_sweep.Current.Value, now, out _))
-                Expire(_sweep.Current.Value);
+            var entry = _sweep.Current.Value;
+            if (!IsAlive(entry, now) && Expire(entry))
+                EvictionPolicy.Remove(entry);
         }
     }
 
@@ -332,7 +316,7 @@ internal sealed class Cache<TKey, TValue>
             Catch();
             (_policy.MaxEntries, _policy.MaxBytes) = (maxEntries, maxBytes);
             _policy.Shrink();
-            _full = false;
+            _advisor.Resized();
         }
     }
 }

@@ -64,7 +64,8 @@ internal sealed class EvictionPolicy(FrequencySketch sketch, Action<Node, Evicti
             Move(_protected.Oldest!, _probation);
     }
 
-    public static void Remove(Node node) => node.Segment!.Remove(node);
+    /// <summary>Takes an entry out, if it is in.</summary>
+    public static void Remove(Node node) => node.Segment?.Remove(node);
 
     /// <summary>Evicts until the bounds hold.</summary>
     public void Shrink()

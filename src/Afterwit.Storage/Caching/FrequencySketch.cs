@@ -1,19 +1,22 @@
 namespace Afterwit.Storage;
 
 /// <summary>
-/// How often keys were seen of late, up to 15 times, in about 16 counters of 4 bits for each entry of the cache: a count-min sketch that is halved after every ten
+/// How often keys were seen of late, up to 15 times: a count-min sketch of 4 rows with 16 counters of 4 bits in each for every entry of the cache (32 bytes an entry), halved after every ten
 /// accesses for each entry (Einziger, Friedman, Manes: TinyLFU, ACM Transactions on Storage 13(4), 2017).
 /// </summary>
 internal sealed class FrequencySketch
 {
+    private const int WordsPerEntry = 4;
+    private const int SampleForEntry = 10;
     private const ulong Low3BitsOfEach = 0x7777_7777_7777_7777;
-    private ulong[] _counters = new ulong[64];
+    private ulong[] _counters = new ulong[64 * WordsPerEntry];
     private int _seen;
 
     /// <summary>Grows with the cache. What was counted stays counted.</summary>
     public void EnsureCapacity(long entries)
     {
-        while (_counters.Length < Math.Min(entries, 1 << 27))
+        // Doubled, each counter is found in both halves.
+        while (_counters.Length < Math.Min(entries, 1 << 27) * WordsPerEntry)
             _counters = [.. _counters, .. _counters];
     }
 
@@ -37,7 +40,7 @@ internal sealed class FrequencySketch
                 word += 1UL << shift;
         }
 
-        if (++_seen >= 10 * _counters.Length)
+        if (++_seen >= SampleForEntry * (_counters.Length / WordsPerEntry))
             Halve();
     }
 
