@@ -17,8 +17,8 @@ internal sealed class WindowAdvisor
     /// <summary>What a hit still weighs after a decision: decisions are made on the last 2.5 accesses for each sampled entry.</summary>
     private const double Keep = 0.9;
 
-    /// <summary>A window has to be better by so many hits of a hundred accesses to be changed to: below that, changing costs more than it gives.</summary>
-    private const double Margin = 1;
+    /// <summary>A window has to be better by so many hits for each sampled entry to be changed to, one in a hundred accesses: below that, changing costs more than it gives.</summary>
+    private const double Margin = 0.025;
 
     private readonly EvictionPolicy _policy;
     private readonly Miniature[] _miniatures;
@@ -28,7 +28,6 @@ internal sealed class WindowAdvisor
     private int _halvings;
     private int _sampled;
     private int _accesses;
-    private double _weight;
 
     public WindowAdvisor(FrequencySketch sketch, EvictionPolicy policy)
     {
@@ -65,9 +64,8 @@ internal sealed class WindowAdvisor
 
     private void Decide()
     {
-        _weight += _accesses;
         _accesses = 0;
-        var least = _best.Hits + (Margin / 100 * _weight);
+        var least = _best.Hits + (Margin * _sampled);
         foreach (var miniature in _miniatures)
         {
             if (miniature.Hits > least && miniature.Hits > _best.Hits)
@@ -76,7 +74,6 @@ internal sealed class WindowAdvisor
 
         foreach (var miniature in _miniatures)
             miniature.Hits *= Keep;
-        _weight *= Keep;
         _policy.WindowShare = _best.WindowShare;
     }
 
@@ -88,7 +85,7 @@ internal sealed class WindowAdvisor
         while (_halvings > 0 && _policy.Count >> _halvings < MostSampled / 3)
             _halvings--;
         _sampled = (int)Math.Max(1, _policy.Count >> _halvings);
-        (_isAwake, _accesses, _weight) = (true, 0, 0);
+        (_isAwake, _accesses) = (true, 0);
         foreach (var miniature in _miniatures)
             miniature.Start(Math.Max(1, _policy.MaxEntries >> _halvings), _policy.MaxBytes >> _halvings, _policy.Coldest().Where(node => IsSampled(node.Hash)));
     }
