@@ -282,16 +282,16 @@ internal sealed class Cache<TKey, TValue>
         _advisor.Evicted();
     }
 
-    /// <summary>Looks at so many entries that all are seen once in the shortest life, but at few at a time.</summary>
+    /// <summary>Looks at so many entries that all are seen about once in the shortest life, but at few at a time.</summary>
     private void Sweep()
     {
         var now = Now;
         if (now - _pressureRead >= PressureInterval)
             (_pressureRead, _halvings) = (now, MemoryPressure.Halvings(_pressure()));
 
-        var steps = (int)Math.Min(64, _policy.Count * (now - _swept) / _least);
-        if (steps == 0)
+        if (now == _swept)
             return;
+        var steps = Math.Min(64, 1 + (_policy.Count * (now - _swept) / _least));
         _swept = now;
         for (; steps > 0; steps--)
         {

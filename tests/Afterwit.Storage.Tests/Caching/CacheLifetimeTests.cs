@@ -27,7 +27,7 @@ public sealed class CacheLifetimeTests
     [Fact]
     public void Use_in_every_quarter_lets_life_grow_to_the_longest()
     {
-        Use(times: 10, every: 300);
+        Use(times: 13, every: 100);
         _cache.Set(1, "loaded again", 0);
         Assert.True(After(3_599));
         _cache.Set(1, "loaded again", 0);
@@ -105,7 +105,7 @@ public sealed class CacheLifetimeTests
         for (var i = 0; i < 1_000; i++)
             _cache.Set(i, "", 0);
         _clock.Step(300);
-        for (var i = 0; i < 100; i++)
+        for (var i = 0; i < 300; i++)
         {
             _clock.Step(1);
             _cache.Maintain();
