@@ -45,6 +45,7 @@ internal sealed class Cache<TKey, TValue>
     private long _swept;
     private long _pressureRead = long.MinValue / 2;
     private int _halvings;
+    private bool _isSettled;
 
     /// <summary>An empty cache.</summary>
     /// <param name="options">Its bounds.</param>
@@ -62,8 +63,9 @@ internal sealed class Cache<TKey, TValue>
         (_base, _least, _most) = ((long)options.BaseLifetime.TotalMilliseconds, (long)options.MinLifetime.TotalMilliseconds, (long)options.MaxLifetime.TotalMilliseconds);
         _notice = Math.Min(1_000, _least / 60);
         _use = Use;
-        _policy = new(_sketch, Evicted) { MaxEntries = options.MaxEntries, MaxBytes = options.MaxBytes };
+        _policy = new(_sketch, Evicted);
         _advisor = new(_sketch, _policy);
+        _policy.Resize(options.MaxEntries, options.MaxBytes, _advisor.WindowShare);
         _swept = Now;
     }
 
@@ -116,12 +118,14 @@ internal sealed class Cache<TKey, TValue>
             return false;
         }
 
-        if (now - entry.Used > _notice)
+        var isNoticed = now - entry.Used > _notice;
+        if (isNoticed)
             entry.Use(now, _least, _most);
         refresh = !entry.IsFixed && now - entry.Loaded >= _most - (_most / 10) && entry.ClaimRefresh();
         _counters.Hit(entry.Kind);
         value = entry.Value;
-        if (_reads.Add(entry))
+        // While nothing has to go, a note now and then is enough to know what is hot.
+        if ((isNoticed || !_isSettled) && _reads.Add(entry))
             Maintain();
         return true;
     }
@@ -258,6 +262,7 @@ internal sealed class Cache<TKey, TValue>
             }
         }
 
+        _isSettled = _advisor.IsSettled;
         Sweep();
     }
 
@@ -314,7 +319,7 @@ internal sealed class Cache<TKey, TValue>
         lock (_maintenance)
         {
             Catch();
-            (_policy.MaxEntries, _policy.MaxBytes) = (maxEntries, maxBytes);
+            _policy.Resize(maxEntries, maxBytes, _advisor.WindowShare);
             _policy.Shrink();
             _advisor.Resized();
         }

@@ -24,17 +24,19 @@ internal sealed class FrequencySketch
     public int Frequency(int hash)
     {
         var (mix, least) = (Mix(hash), 15);
+        var block = Block(mix);
         for (var row = 0; row < 4; row++)
-            least = Math.Min(least, (int)(_counters[Index(mix, row)] >> Shift(mix, row)) & 15);
+            least = Math.Min(least, (int)(block[Word(mix, row)] >> Shift(mix, row)) & 15);
         return least;
     }
 
     public void Increment(int hash)
     {
         var mix = Mix(hash);
+        var block = Block(mix);
         for (var row = 0; row < 4; row++)
         {
-            ref var word = ref _counters[Index(mix, row)];
+            ref var word = ref block[Word(mix, row)];
             var shift = Shift(mix, row);
             if (((word >> shift) & 15) != 15)
                 word += 1UL << shift;
@@ -60,7 +62,9 @@ internal sealed class FrequencySketch
 
     // A key has its four counters in one block of 8 words, two words for each row: they lie in one or two cache lines. The block is chosen by low bits, so that a doubled
     // table finds what was counted before.
-    private int Index(ulong mix, int row) => ((int)(mix >> 16) & ((_counters.Length / 8) - 1)) * 8 + (2 * row) + ((int)(mix >> (12 + row)) & 1);
+    private Span<ulong> Block(ulong mix) => _counters.AsSpan(8 * ((int)(mix >> 16) & ((_counters.Length / 8) - 1)), 8);
+
+    private static int Word(ulong mix, int row) => (2 * row) + ((int)(mix >> (12 + row)) & 1);
 
     private static int Shift(ulong mix, int row) => ((int)(mix >> (3 * row)) & 15) << 2;
 }

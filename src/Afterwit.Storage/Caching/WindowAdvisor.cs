@@ -34,16 +34,20 @@ internal sealed class WindowAdvisor
         _policy = policy;
         _miniatures = [new(sketch, 0.01), new(sketch, 0.2), new(sketch, 1)];
         _best = _miniatures[0];
-        policy.WindowShare = _best.WindowShare;
     }
+
+    /// <summary>The share that hits most.</summary>
+    public double WindowShare => _best.WindowShare;
+
+    /// <summary>Whether nothing was evicted for long: for so many accesses, for each entry.</summary>
+    public bool IsSettled => _sinceEviction > 16 * _policy.Count;
 
     /// <summary>Takes note of an access: a hit, or a new entry after a miss.</summary>
     public void Access(Node node)
     {
-        if (!_isAwake)
-            return;
-        _isAwake = ++_sinceEviction <= 16 * _policy.Count;
-        if (!IsSampled(node.Hash))
+        _sinceEviction++;
+        _isAwake &= !IsSettled;
+        if (!_isAwake || !IsSampled(node.Hash))
             return;
         foreach (var miniature in _miniatures)
             miniature.Access(node.Hash, node.Weight);
@@ -74,7 +78,8 @@ internal sealed class WindowAdvisor
 
         foreach (var miniature in _miniatures)
             miniature.Hits *= Keep;
-        _policy.WindowShare = _best.WindowShare;
+        if (_policy.WindowShare != _best.WindowShare)
+            _policy.Resize(_policy.MaxEntries, _policy.MaxBytes, _best.WindowShare);
     }
 
     /// <summary>All begin with what the cache holds.</summary>
@@ -99,15 +104,17 @@ internal sealed class WindowAdvisor
         private readonly EvictionPolicy _policy;
         private Node? _spare;
 
-        public Miniature(FrequencySketch sketch, double windowShare) =>
+        public Miniature(FrequencySketch sketch, double windowShare)
+        {
+            WindowShare = windowShare;
             _policy = new(sketch, (node, _) =>
             {
                 _nodes.Remove(node.Hash);
                 _spare = node;
-            })
-            { WindowShare = windowShare };
+            });
+        }
 
-        public double WindowShare => _policy.WindowShare;
+        public double WindowShare { get; }
 
         public double Hits { get; set; }
 
@@ -116,7 +123,7 @@ internal sealed class WindowAdvisor
             foreach (var node in _nodes.Values)
                 EvictionPolicy.Remove(node);
             _nodes.Clear();
-            (_policy.MaxEntries, _policy.MaxBytes) = (maxEntries, maxBytes);
+            _policy.Resize(maxEntries, maxBytes, WindowShare);
             foreach (var node in content)
                 Access(node.Hash, node.Weight);
             Hits = 0;

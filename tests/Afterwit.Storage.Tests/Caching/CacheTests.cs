@@ -116,7 +116,7 @@ public sealed class CacheTests
     [Fact]
     public void The_hottest_keys_are_those_used_most_and_no_absences()
     {
-        var cache = New();
+        var cache = New(entries: 30);
         for (var i = 0; i < 20; i++)
             cache.Set(i, "", 0, i == 7 ? TimeSpan.FromSeconds(5) : null);
         foreach (var (key, uses) in ((int, int)[])[(3, 9), (7, 8), (5, 6), (11, 3)])
