@@ -18,7 +18,7 @@ internal sealed class Cache<TKey, TValue>
     where TValue : class
 {
     /// <summary>The bytes that an entry takes besides its value, about: counted into <see cref="Bytes"/>.</summary>
-    public const int EntryBytes = 192;
+    public const int EntryBytes = 224;
 
     /// <summary>The most written entries that wait for the policy while another thread brings it up to date.</summary>
     public const int MaxPending = 128;
@@ -45,8 +45,7 @@ internal sealed class Cache<TKey, TValue>
     private long _swept;
     private long _pressureRead = long.MinValue / 2;
     private int _halvings;
-    private bool _full;
-    private long _sinceEviction;
+    private bool _isSettled;
 
     /// <summary>An empty cache.</summary>
     /// <param name="options">Its bounds.</param>
@@ -64,8 +63,9 @@ internal sealed class Cache<TKey, TValue>
         (_base, _least, _most) = ((long)options.BaseLifetime.TotalMilliseconds, (long)options.MinLifetime.TotalMilliseconds, (long)options.MaxLifetime.TotalMilliseconds);
         _notice = Math.Min(1_000, _least / 60);
         _use = Use;
-        _policy = new(_sketch, Evicted) { MaxEntries = options.MaxEntries, MaxBytes = options.MaxBytes };
-        _advisor = new(_sketch);
+        _policy = new(_sketch, Evicted);
+        _advisor = new(_sketch, _policy);
+        _policy.Resize(options.MaxEntries, options.MaxBytes, _advisor.WindowShare);
         _swept = Now;
     }
 
@@ -108,21 +108,24 @@ internal sealed class Cache<TKey, TValue>
     public bool TryGet(in TKey key, [MaybeNullWhen(false)] out TValue value, out bool refresh)
     {
         refresh = false;
-        if (!_entries.TryGetValue(key, out var entry) || !IsAlive(entry, Now, out var unused))
+        var now = Now;
+        if (!_entries.TryGetValue(key, out var entry) || !IsAlive(entry, now))
         {
-            if (entry is not null)
-                Expire(entry);
+            if (entry is not null && Expire(entry))
+                Look(entry);
             _counters.Miss(_kind?.Invoke(key) ?? 0);
             value = null;
             return false;
         }
 
-        if (unused > _notice)
-            entry.Use(entry.Used + unused, _least, _most);
-        refresh = !entry.IsFixed && IsEnding(entry) && entry.ClaimRefresh();
+        var isNoticed = now - entry.Used > _notice;
+        if (isNoticed)
+            entry.Use(now, _least, _most);
+        refresh = !entry.IsFixed && now - entry.Loaded >= _most - (_most / 10) && entry.ClaimRefresh();
         _counters.Hit(entry.Kind);
         value = entry.Value;
-        if (_reads.Add(entry))
+        // While nothing has to go, a note now and then is enough to know what is hot.
+        if ((isNoticed || !_isSettled) && _reads.Add(entry))
             Maintain();
         return true;
     }
@@ -184,7 +187,8 @@ internal sealed class Cache<TKey, TValue>
         lock (_maintenance)
         {
             Catch();
-            all = [.. _policy.Coldest().Cast<CacheEntry<TKey, TValue>>().Where(e => !e.IsFixed).Reverse().Select(e => (e.Key, _sketch.Frequency(e.Hash)))];
+            var now = Now;
+            all = [.. _policy.Coldest().Cast<CacheEntry<TKey, TValue>>().Where(e => !e.IsFixed && IsAlive(e, now)).Reverse().Select(e => (e.Key, _sketch.Frequency(e.Hash)))];
         }
 
         return [.. all.OrderByDescending(e => e.Frequency).Take(count).Select(e => e.Key)];
@@ -205,23 +209,21 @@ internal sealed class Cache<TKey, TValue>
         }
     }
 
-    private bool IsAlive(CacheEntry<TKey, TValue> entry, long now, out long unused)
+    private bool IsAlive(CacheEntry<TKey, TValue> entry, long now)
     {
-        unused = now - entry.Used;
         var life = entry.Life;
         if (_halvings > 0)
             life = Math.Max(life >> _halvings, Math.Min(life, _least));
-        return unused < life && (entry.IsFixed || now - entry.Loaded < _most);
+        return now - entry.Used < life && (entry.IsFixed || now - entry.Loaded < _most);
     }
 
-    private bool IsEnding(CacheEntry<TKey, TValue> entry) => entry.Used - entry.Loaded >= _most / 10 * 9;
-
-    private void Expire(CacheEntry<TKey, TValue> entry)
+    private bool Expire(CacheEntry<TKey, TValue> entry)
     {
         if (!_entries.TryRemove(new(entry.Key, entry)))
-            return;
+            return false;
         _counters.EvictedByTime(entry.Kind);
-        Leave(entry);
+        entry.IsRemoved = true;
+        return true;
     }
 
     private void Leave(CacheEntry<TKey, TValue> entry)
@@ -257,19 +259,17 @@ internal sealed class Cache<TKey, TValue>
         while (_pending.TryDequeue(out var entry))
         {
             if (entry.IsRemoved)
-            {
-                if (entry.Segment is not null)
-                    EvictionPolicy.Remove(entry);
-            }
+                EvictionPolicy.Remove(entry);
             else if (entry.Segment is null)
             {
                 _sketch.EnsureCapacity(_policy.Count + 1);
                 _sketch.Increment(entry.Hash);
                 _policy.Add(entry);
-                Advise(entry);
+                _advisor.Access(entry);
             }
         }
 
+        _isSettled = _advisor.IsSettled;
         Sweep();
     }
 
@@ -279,17 +279,7 @@ internal sealed class Cache<TKey, TValue>
             return;
         _sketch.Increment(entry.Hash);
         _policy.Use(entry);
-        Advise(entry);
-    }
-
-    private void Advise(Node node)
-    {
-        if (!_full)
-            return;
-        if (++_sinceEviction > 16 * _policy.Count)
-            _full = false;
-        _advisor.Access(node);
-        _policy.WindowShare = _advisor.WindowShare;
+        _advisor.Access(entry);
     }
 
     private void Evicted(Node node, Eviction reason)
@@ -301,21 +291,19 @@ internal sealed class Cache<TKey, TValue>
             _counters.Refused(entry.Kind);
         else
             _counters.EvictedBySize(entry.Kind);
-        _sinceEviction = 0;
-        if (!_full)
-            _advisor.Start(_policy);
-        _full = true;
+        _advisor.Evicted();
     }
 
+    /// <summary>Looks at so many entries that all are seen about once in the shortest life, but at few at a time.</summary>
     private void Sweep()
     {
         var now = Now;
         if (now - _pressureRead >= PressureInterval)
             (_pressureRead, _halvings) = (now, MemoryPressure.Halvings(_pressure()));
 
-        var steps = (int)Math.Min(64, _policy.Count * (now - _swept) / _least);
-        if (steps == 0)
+        if (now == _swept)
             return;
+        var steps = Math.Min(64, 1 + (_policy.Count * (now - _swept) / _least));
         _swept = now;
         for (; steps > 0; steps--)
         {
@@ -327,8 +315,9 @@ internal sealed class Cache<TKey, TValue>
                 return;
             }
 
-            if (!IsAlive(_sweep.Current.Value, now, out _))
-                Expire(_sweep.Current.Value);
+            var entry = _sweep.Current.Value;
+            if (!IsAlive(entry, now) && Expire(entry))
+                EvictionPolicy.Remove(entry);
         }
     }
 
@@ -337,9 +326,9 @@ internal sealed class Cache<TKey, TValue>
         lock (_maintenance)
         {
             Catch();
-            (_policy.MaxEntries, _policy.MaxBytes) = (maxEntries, maxBytes);
+            _policy.Resize(maxEntries, maxBytes, _advisor.WindowShare);
             _policy.Shrink();
-            _full = false;
+            _advisor.Resized();
         }
     }
 }

@@ -114,7 +114,8 @@ public sealed partial class CachingMemoryStore
         where T : class
     {
         ArgumentNullException.ThrowIfNull(key);
-        return ReadAsync(QueryKey.Of(key), Generations.On(Aspect.Learned, key.Domain, key.Project, Generations.Of(Aspect.Graph)), token => Inner.GetOrComputeAsync(key, compute, token), cancellationToken);
+        var (learned, graph) = (Generations.On(Aspect.Learned, key.Domain, key.Project), Generations.On(Aspect.Graph, key.Domain, key.Project));
+        return ReadAsync(QueryKey.Of(key), new(learned.First, learned.Second, graph.First, graph.Second), token => Inner.GetOrComputeAsync(key, compute, token), cancellationToken);
     }
 
     /// <inheritdoc/>

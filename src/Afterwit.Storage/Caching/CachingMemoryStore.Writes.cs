@@ -197,7 +197,8 @@ public sealed partial class CachingMemoryStore
     {
         _generations.Move(Generations.Of(Aspect.Edges, from));
         _generations.Move(Generations.Of(Aspect.Edges, to));
-        _generations.Move(Generations.Of(Aspect.Graph));
+        _generations.Move(Aspect.Graph, PlaceOf(from));
+        _generations.Move(Aspect.Graph, PlaceOf(to));
     }
 
     /// <summary>An episode of a batch, where it belongs and, unless it is new, where it belonged.</summary>
@@ -217,7 +218,7 @@ public sealed partial class CachingMemoryStore
         MoveContent(place);
         _generations.Move(Generations.Of(Aspect.Vectors, id));
         _generations.Move(Generations.OfUnknown(Aspect.Edges));
-        _generations.Move(Generations.Of(Aspect.Graph));
+        _generations.Move(Aspect.Graph, place);
     }
 
     private void MoveContent(Place? place)

@@ -23,12 +23,17 @@ internal sealed class EvictionPolicy(FrequencySketch sketch, Action<Node, Evicti
     private readonly Segment _probation = new();
     private readonly Segment _protected = new();
 
-    public long MaxEntries { get; set; }
+    private long _windowEntries;
+    private long _windowBytes;
+    private long _protectedEntries;
+    private long _protectedBytes;
 
-    public long MaxBytes { get; set; }
+    public long MaxEntries { get; private set; }
 
-    /// <summary>What part of the cache is window, above 0 to 1. A change takes effect bit by bit.</summary>
-    public double WindowShare { get; set; } = 0.01;
+    public long MaxBytes { get; private set; }
+
+    /// <summary>What part of the cache is window, above 0 to 1.</summary>
+    public double WindowShare { get; private set; }
 
     public long Count => _window.Count + _probation.Count + _protected.Count;
 
@@ -36,9 +41,13 @@ internal sealed class EvictionPolicy(FrequencySketch sketch, Action<Node, Evicti
 
     private bool IsOver => Count > MaxEntries || Bytes > MaxBytes;
 
-    private long WindowEntries => Math.Max(1, (long)(WindowShare * MaxEntries));
-
-    private long WindowBytes => (long)(WindowShare * MaxBytes);
+    /// <summary>Sets the bounds. Entries move into their new places bit by bit, with the operations that follow.</summary>
+    public void Resize(long maxEntries, long maxBytes, double windowShare)
+    {
+        (MaxEntries, MaxBytes, WindowShare) = (maxEntries, maxBytes, windowShare);
+        (_windowEntries, _windowBytes) = (Math.Max(1, (long)(windowShare * maxEntries)), (long)(windowShare * maxBytes));
+        (_protectedEntries, _protectedBytes) = ((long)(ProtectedShare * (maxEntries - _windowEntries)), (long)(ProtectedShare * (maxBytes - _windowBytes)));
+    }
 
     public void Add(Node node)
     {
@@ -52,25 +61,25 @@ internal sealed class EvictionPolicy(FrequencySketch sketch, Action<Node, Evicti
     {
         var segment = node.Segment!;
         segment.Remove(node);
-        if (segment == _window || (_window.Count < WindowEntries && _window.Bytes + node.Weight <= WindowBytes))
+        if (segment == _window || (_window.Count < _windowEntries && _window.Bytes + node.Weight <= _windowBytes))
         {
             _window.Add(node);
             return;
         }
 
         _protected.Add(node);
-        var (entries, bytes) = (ProtectedShare * (MaxEntries - WindowEntries), ProtectedShare * (MaxBytes - WindowBytes));
-        while (_protected.Count > entries || _protected.Bytes > bytes)
+        while (_protected.Count > _protectedEntries || _protected.Bytes > _protectedBytes)
             Move(_protected.Oldest!, _probation);
     }
 
-    public static void Remove(Node node) => node.Segment!.Remove(node);
+    /// <summary>Takes an entry out, if it is in.</summary>
+    public static void Remove(Node node) => node.Segment?.Remove(node);
 
     /// <summary>Evicts until the bounds hold.</summary>
     public void Shrink()
     {
         var moves = 0;
-        while (_window.Oldest is { } candidate && (_window.Count > WindowEntries || _window.Bytes > WindowBytes))
+        while (_window.Oldest is { } candidate && (_window.Count > _windowEntries || _window.Bytes > _windowBytes))
         {
             if (IsOver)
                 Compete(candidate);

@@ -69,10 +69,10 @@ internal sealed class Generations
     }
 
     /// <summary>An aspect of one domain, else of one project, else of everything.</summary>
-    public static Dependencies On(Aspect aspect, string? domain = null, string? project = null, int also = 0) =>
-        domain is not null ? new(OfDomain(aspect, domain), OfUnknown(aspect), also)
-        : project is not null ? new(OfProject(aspect, project), OfUnknown(aspect), also)
-        : new(Of(aspect), also);
+    public static Dependencies On(Aspect aspect, string? domain = null, string? project = null) =>
+        domain is not null ? new(OfDomain(aspect, domain), OfUnknown(aspect))
+        : project is not null ? new(OfProject(aspect, project), OfUnknown(aspect))
+        : new(Of(aspect));
 
     /// <summary>The counter of one episode.</summary>
     public static int Of(Aspect aspect, EpisodeId episode) => Counter(HashCode.Combine(aspect, episode.Value));

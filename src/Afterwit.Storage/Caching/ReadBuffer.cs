@@ -23,7 +23,7 @@ internal sealed class ReadBuffer<T>
         var (items, next) = (list.Items, list.Next);
         if ((uint)next >= (uint)items.Length)
             return true;
-        items[next] = item;
+        items[next].Item = item;
         list.Next = ++next;
         return next == items.Length;
     }
@@ -36,8 +36,8 @@ internal sealed class ReadBuffer<T>
             var count = Math.Min(Volatile.Read(ref list.Next), Capacity);
             for (var i = 0; i < count; i++)
             {
-                var item = list.Items[i];
-                list.Items[i] = null;
+                var item = list.Items[i].Item;
+                list.Items[i].Item = null;
                 if (item is not null)
                     take(item);
             }
@@ -48,7 +48,13 @@ internal sealed class ReadBuffer<T>
 
     private sealed class List
     {
-        public readonly T?[] Items = new T?[Capacity];
+        public readonly Note[] Items = new Note[Capacity];
         public int Next;
+    }
+
+    /// <summary>Writing to an array of structures skips the check of types that one of references needs.</summary>
+    private struct Note
+    {
+        public T? Item;
     }
 }

@@ -3,73 +3,99 @@ namespace Afterwit.Storage;
 /// <summary>
 /// Finds the share of the window that the present accesses want. No fixed one is right: frequency keeps what scans and loops would wash out, recency follows a working set that
 /// moves. So the same policy runs with several windows over a sample of the keys, in caches that are smaller by the same factor and hold hashes alone (Waldspurger, Saemundsson,
-/// Ahmad, Park: Cache Modeling and Optimization using Miniature Simulations, USENIX ATC 2017); the one that hit most of late tells. A sample is at most 1,024 entries large.
+/// Ahmad, Park: Cache Modeling and Optimization using Miniature Simulations, USENIX ATC 2017); the one that hits most tells. While nothing is evicted there is nothing to
+/// decide, and it costs nothing. For one thread at a time.
 /// </summary>
 internal sealed class WindowAdvisor
 {
-    private readonly FrequencySketch _sketch;
-    private readonly Miniature[] _miniatures;
-    private int _shift;
-    private int _accesses;
-    private Miniature _best;
+    /// <summary>A sample is at most so many entries large: enough for a fair comparison.</summary>
+    private const int MostSampled = 1_024;
 
-    public WindowAdvisor(FrequencySketch sketch)
+    /// <summary>Accesses between two decisions, for each sampled entry.</summary>
+    private const double Period = 0.25;
+
+    /// <summary>What a hit still weighs after a decision: decisions are made on the last 2.5 accesses for each sampled entry.</summary>
+    private const double Keep = 0.9;
+
+    /// <summary>A window has to be better by so many hits for each sampled entry to be changed to, one in a hundred accesses: below that, changing costs more than it gives.</summary>
+    private const double Margin = 0.025;
+
+    private readonly EvictionPolicy _policy;
+    private readonly Miniature[] _miniatures;
+    private Miniature _best;
+    private bool _isAwake;
+    private long _sinceEviction;
+    private int _halvings;
+    private int _sampled;
+    private int _accesses;
+
+    public WindowAdvisor(FrequencySketch sketch, EvictionPolicy policy)
     {
-        _sketch = sketch;
-        _miniatures = [.. Shares.Select(share => new Miniature(sketch, share))];
+        _policy = policy;
+        _miniatures = [new(sketch, 0.01), new(sketch, 0.2), new(sketch, 1)];
         _best = _miniatures[0];
     }
 
-    private static double[] Shares { get; } = [0.01, 0.1, 0.3, 0.6, 1];
-    private const double Period = 0.5;
-    private const double Keep = 0.8;
-    private const double Margin = 0.005;
-    private const int Large = 1024;
-
-    /// <summary>The share that hit most of late.</summary>
+    /// <summary>The share that hits most.</summary>
     public double WindowShare => _best.WindowShare;
 
-    /// <summary>Begins anew from what the cache holds.</summary>
-    public void Start(EvictionPolicy policy)
-    {
-        while (policy.Count >> _shift > Large)
-            _shift++;
-        while (_shift > 0 && policy.Count >> _shift < Large / 3)
-            _shift--;
-        foreach (var miniature in _miniatures)
-        {
-            miniature.Clear(Math.Max(1, policy.MaxEntries >> _shift), policy.MaxBytes >> _shift);
-            foreach (var node in policy.Coldest())
-            {
-                if (IsSampled(node.Hash))
-                    miniature.Access(node.Hash, node.Weight);
-            }
-        }
-        _capacity = Math.Max(1, (int)(policy.Count >> _shift));
-    }
-    private int _capacity;
-    private double _weight;
+    /// <summary>Whether nothing was evicted for long: for so many accesses, for each entry.</summary>
+    public bool IsSettled => _sinceEviction > 16 * _policy.Count;
 
     /// <summary>Takes note of an access: a hit, or a new entry after a miss.</summary>
     public void Access(Node node)
     {
-        if (!IsSampled(node.Hash))
+        _sinceEviction++;
+        _isAwake &= !IsSettled;
+        if (!_isAwake || !IsSampled(node.Hash))
             return;
         foreach (var miniature in _miniatures)
             miniature.Access(node.Hash, node.Weight);
-        _weight++;
-        if (++_accesses < _capacity * Period)
-            return;
-        _accesses = 0;
-        foreach (var m in _miniatures)
-            if (m.Hits > _best.Hits + Margin * _weight)
-                _best = m;
-        foreach (var m in _miniatures)
-            m.Hits *= Keep;
-        _weight *= Keep;
+        if (++_accesses >= Period * _sampled)
+            Decide();
     }
 
-    private bool IsSampled(int hash) => (((uint)hash * 0x9E37_79B9u) >> 8 & ((1u << _shift) - 1)) == 0;
+    /// <summary>Takes note of an eviction.</summary>
+    public void Evicted()
+    {
+        _sinceEviction = 0;
+        if (!_isAwake)
+            Start();
+    }
+
+    /// <summary>The bounds of the policy were changed.</summary>
+    public void Resized() => _isAwake = false;
+
+    private void Decide()
+    {
+        _accesses = 0;
+        var least = _best.Hits + (Margin * _sampled);
+        foreach (var miniature in _miniatures)
+        {
+            if (miniature.Hits > least && miniature.Hits > _best.Hits)
+                _best = miniature;
+        }
+
+        foreach (var miniature in _miniatures)
+            miniature.Hits *= Keep;
+        if (_policy.WindowShare != _best.WindowShare)
+            _policy.Resize(_policy.MaxEntries, _policy.MaxBytes, _best.WindowShare);
+    }
+
+    /// <summary>All begin with what the cache holds.</summary>
+    private void Start()
+    {
+        while (_policy.Count >> _halvings > MostSampled)
+            _halvings++;
+        while (_halvings > 0 && _policy.Count >> _halvings < MostSampled / 3)
+            _halvings--;
+        _sampled = (int)Math.Max(1, _policy.Count >> _halvings);
+        (_isAwake, _accesses) = (true, 0);
+        foreach (var miniature in _miniatures)
+            miniature.Start(Math.Max(1, _policy.MaxEntries >> _halvings), _policy.MaxBytes >> _halvings, _policy.Coldest().Where(node => IsSampled(node.Hash)));
+    }
+
+    private bool IsSampled(int hash) => (((uint)hash * 0x9E37_79B9_7F4A_7C15UL) >> 40 & ((1UL << _halvings) - 1)) == 0;
 
     /// <summary>One small cache of hashes.</summary>
     private sealed class Miniature
@@ -78,24 +104,29 @@ internal sealed class WindowAdvisor
         private readonly EvictionPolicy _policy;
         private Node? _spare;
 
-        public Miniature(FrequencySketch sketch, double windowShare) =>
+        public Miniature(FrequencySketch sketch, double windowShare)
+        {
+            WindowShare = windowShare;
             _policy = new(sketch, (node, _) =>
             {
                 _nodes.Remove(node.Hash);
                 _spare = node;
-            })
-            { WindowShare = windowShare };
+            });
+        }
 
-        public double WindowShare => _policy.WindowShare;
+        public double WindowShare { get; }
 
         public double Hits { get; set; }
 
-        public void Clear(long maxEntries, long maxBytes)
+        public void Start(long maxEntries, long maxBytes, IEnumerable<Node> content)
         {
             foreach (var node in _nodes.Values)
                 EvictionPolicy.Remove(node);
             _nodes.Clear();
-            (_policy.MaxEntries, _policy.MaxBytes) = (maxEntries, maxBytes);
+            _policy.Resize(maxEntries, maxBytes, WindowShare);
+            foreach (var node in content)
+                Access(node.Hash, node.Weight);
+            Hits = 0;
         }
 
         public void Access(int hash, int weight)
