@@ -48,6 +48,7 @@ internal static class BenchCommand
                 "log" => Suites.LogAsync,
                 "import" => Suites.ImportAsync,
                 "recall" => Suites.RecallAsync,
+                "queries" => (o, token) => QuerySuite.RunAsync(context.Settings, o, token),
                 "crash" => FaultSuites.CrashAsync,
                 "processes" => FaultSuites.ProcessesAsync,
                 _ => throw new ArgumentException($"'{name}' is not a suite: use any of {string.Join(", ", Suites.Names)}."),

@@ -133,7 +133,7 @@ internal sealed class Cache<TKey, TValue>
     /// <summary>Looks a key up and counts nothing: for what is no use of it.</summary>
     public bool TryPeek(in TKey key, [MaybeNullWhen(false)] out TValue value)
     {
-        value = _entries.TryGetValue(key, out var entry) && IsAlive(entry, Now, out _) ? entry.Value : null;
+        value = _entries.TryGetValue(key, out var entry) && IsAlive(entry, Now) ? entry.Value : null;
         return value is not null;
     }
 
