@@ -29,12 +29,13 @@ public sealed class CachingMemoryStoreTests : IAsyncLifetime, IDisposable
         await first;
         Assert.Same(first, _store.GetEpisodeAsync(Samples.Id(1), None));
         Assert.Same(first, memory.GetAsync(Samples.Id(1)));
+        var id = Samples.Id(1);
         // Once the code is compiled to its end.
         await Eventually.IsTrueAsync(() =>
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             for (var i = 0; i < 1_000; i++)
-                _ = memory.GetAsync(Samples.Id(1));
+                _ = memory.GetAsync(id);
             return Task.FromResult(GC.GetAllocatedBytesForCurrentThread() == before);
         });
     }
