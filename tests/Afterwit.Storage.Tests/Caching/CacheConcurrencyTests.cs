@@ -81,8 +81,8 @@ public sealed class CacheConcurrencyTests
             }
         });
 
-        Assert.True(found > 0);
-        Assert.True(evicted > 0);
+        Assert.True(found > 0, $"seed {seed}: nothing was found, {cache.Count} entries");
+        Assert.True(evicted > 0, $"seed {seed}: nothing was evicted, {cache.Count} entries, {found} found");
     }
 
     private static Task OnThreadsAsync(Action<int> work) =>
