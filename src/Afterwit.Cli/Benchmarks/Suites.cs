@@ -7,7 +7,7 @@ namespace Afterwit.Cli.Benchmarks;
 /// <summary>What `afterwit bench` measures, each next to its baseline in the same run and on the same kind of file.</summary>
 internal static class Suites
 {
-    public static IReadOnlyList<string> Names { get; } = ["read", "log", "import", "recall", "queries", "crash", "processes"];
+    public static IReadOnlyList<string> Names { get; } = ["read", "cache", "log", "import", "recall", "queries", "crash", "processes"];
 
     /// <summary>An episode of ten steps by its id, next to the bare prepared statements that read the same columns.</summary>
     public static async Task<IReadOnlyList<BenchRow>> ReadAsync(BenchOptions options, CancellationToken cancellationToken)

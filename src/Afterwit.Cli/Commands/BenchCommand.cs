@@ -45,6 +45,7 @@ internal static class BenchCommand
             Func<BenchOptions, CancellationToken, Task<IReadOnlyList<BenchRow>>> suite = name switch
             {
                 "read" => Suites.ReadAsync,
+                "cache" => CacheSuite.RunAsync,
                 "log" => Suites.LogAsync,
                 "import" => Suites.ImportAsync,
                 "recall" => Suites.RecallAsync,
@@ -69,7 +70,7 @@ internal static class BenchCommand
         var table = Output.Table("suite", "case", "ops", "p50 µs", "p95 µs", "p99 µs", "ops/s", "trips", "bytes/op", "ratio");
         foreach (var row in rows)
         {
-            string Number(double value) => value == 0 ? "-" : value.ToString(value < 100 ? "0.0" : "N0", CultureInfo.InvariantCulture);
+            string Number(double value) => value == 0 ? "-" : value.ToString(value < 1 ? "0.000" : value < 100 ? "0.0" : "N0", CultureInfo.InvariantCulture);
             table.AddRow(
                 new Text(row.Suite), new Text(row.Case), new Text(Number(row.Ops)), new Text(Number(row.P50Us)), new Text(Number(row.P95Us)), new Text(Number(row.P99Us)),
                 new Text(Number(row.OpsPerS)), new Text(Number(row.RoundTrips)), new Text(Number(row.AllocatedBytes)), new Text(row.RatioToBaseline?.ToString("0.00", CultureInfo.InvariantCulture) ?? "baseline"));

@@ -41,7 +41,7 @@ internal sealed class Cache<TKey, TValue>
     private readonly long _least;
     private readonly long _most;
     private readonly long _notice;
-    private IEnumerator<KeyValuePair<TKey, CacheEntry<TKey, TValue>>>? _sweep;
+    private readonly IEnumerator<KeyValuePair<TKey, CacheEntry<TKey, TValue>>> _sweep;
     private long _swept;
     private long _pressureRead = long.MinValue / 2;
     private int _halvings;
@@ -66,7 +66,7 @@ internal sealed class Cache<TKey, TValue>
         _policy = new(_sketch, Evicted);
         _advisor = new(_sketch, _policy);
         _policy.Resize(options.MaxEntries, options.MaxBytes, _advisor.WindowShare);
-        _swept = Now;
+        (_sweep, _swept) = (_entries.GetEnumerator(), Now);
     }
 
     /// <summary>What it did.</summary>
@@ -126,7 +126,7 @@ internal sealed class Cache<TKey, TValue>
         value = entry.Value;
         // While nothing has to go, a note now and then is enough to know what is hot.
         if ((isNoticed || !_isSettled) && _reads.Add(entry))
-            Maintain();
+            Maintain(isHit: true);
         return true;
     }
 
@@ -195,12 +195,16 @@ internal sealed class Cache<TKey, TValue>
     }
 
     /// <summary>Brings the policy up to date and takes out some of what ended. Reads and writes do so by themselves; a cache that is left alone needs to be told.</summary>
-    public void Maintain()
+    public void Maintain() => Maintain(isHit: false);
+
+    private void Maintain(bool isHit)
     {
         if (!_maintenance.TryEnter())
             return;
         try
         {
+            if (!isHit)
+                ReadPressure();
             Catch();
         }
         finally
@@ -244,6 +248,7 @@ internal sealed class Cache<TKey, TValue>
                 return;
             try
             {
+                ReadPressure();
                 Catch();
             }
             finally
@@ -251,6 +256,14 @@ internal sealed class Cache<TKey, TValue>
                 _maintenance.Exit();
             }
         }
+    }
+
+    // Reading it allocates, which a hit must not.
+    private void ReadPressure()
+    {
+        var now = Now;
+        if (now - _pressureRead >= PressureInterval)
+            (_pressureRead, _halvings) = (now, MemoryPressure.Halvings(_pressure()));
     }
 
     private void Catch()
@@ -298,20 +311,15 @@ internal sealed class Cache<TKey, TValue>
     private void Sweep()
     {
         var now = Now;
-        if (now - _pressureRead >= PressureInterval)
-            (_pressureRead, _halvings) = (now, MemoryPressure.Halvings(_pressure()));
-
         if (now == _swept)
             return;
         var steps = Math.Min(64, 1 + (_policy.Count * (now - _swept) / _least));
         _swept = now;
         for (; steps > 0; steps--)
         {
-            _sweep ??= _entries.GetEnumerator();
             if (!_sweep.MoveNext())
             {
-                _sweep.Dispose();
-                _sweep = null;
+                _sweep.Reset();
                 return;
             }
 
