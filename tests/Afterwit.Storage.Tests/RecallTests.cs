@@ -221,7 +221,7 @@ public sealed class RecallTests : IAsyncLifetime
         await RecallAsync(secret, q => q with { KeepReceipt = true });
         await _memory.FeedbackAsync(new((await RecallAsync("redacted", q => q with { KeepReceipt = true, IncludeFailed = true })).ReceiptId!.Value, true, []));
 
-        var database = ((SqlMemoryStore)_memory.Store).Database;
+        var database = ((SqlMemoryStore)((CachingMemoryStore)_memory.Store).Inner).Database;
         var tables = new List<string>();
         await database.ReadAsync([new("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%_index%'", [], row => tables.Add(row.GetString(0)))], CancellationToken.None);
         foreach (var table in tables)
