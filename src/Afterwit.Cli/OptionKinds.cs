@@ -57,6 +57,20 @@ internal static class OptionKinds
         return at > 0 ? new(text[..at], text[(at + 1)..]) : throw new ArgumentException($"{option} is '{Words.Excerpt(text, 60)}': give KEY=VALUE.");
     }
 
+    /// <summary>Reads KEY=VALUE as often as it is given.</summary>
+    public static Dictionary<string, string> Pairs(string option, string[]? texts)
+    {
+        var pairs = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var text in texts ?? [])
+        {
+            var (key, value) = Pair(option, text);
+            if (!pairs.TryAdd(key, value))
+                throw new ArgumentException($"{option} gives '{Words.Excerpt(key, 60)}' twice: a key has one value.");
+        }
+
+        return pairs;
+    }
+
     private static int? Whole(string text, int min, int max) =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max ? value : null;
 
@@ -86,6 +100,20 @@ internal sealed class Choice<T>(params (string Name, T Value)[] all)
 
     /// <summary>The value of a word that the parser let pass.</summary>
     public T Of(string name) => Array.Find(all, a => a.Name == name).Value;
+
+    /// <summary>The values of words with commas between them.</summary>
+    public List<T> ListOf(string option, string? text)
+    {
+        List<T> values = [];
+        foreach (var word in (text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            values.Add(Names.Contains(word, StringComparer.Ordinal)
+                ? Of(word)
+                : throw new ArgumentException($"{option} names '{Words.Excerpt(word, 40)}': allowed are {string.Join(", ", Names)}.{Nearest.Hint(word, Names)}"));
+        }
+
+        return values;
+    }
 
     /// <summary>As an option.</summary>
     public Option<string?> Option(string name, string description, bool required = false)

@@ -21,7 +21,7 @@ public static class MemoryFactory
             IDatabase opened = LibSqlDatabase.IsServer(database)
                 ? await LibSqlDatabase.OpenAsync(database, options?.Server, cancellationToken: cancellationToken).ConfigureAwait(false)
                 : SqliteDatabase.Open(database, options?.Sqlite);
-            IMemoryStore store = await SqlMemoryStore.OpenAsync(opened, time, cancellationToken).ConfigureAwait(false);
+            IMemoryStore store = await SqlMemoryStore.OpenAsync(opened, time, options, cancellationToken).ConfigureAwait(false);
             return new(cache.Enabled ? new CachingMemoryStore(store, opened, cache) : store, time);
         }
     }

@@ -12,6 +12,13 @@ public sealed class StorageOptions
     /// <summary>For a server.</summary>
     public LibSqlOptions Server { get; init; } = new();
 
+    /// <summary>How payloads are compressed.</summary>
+    public CompressionOptions Compression { get; init; } = new();
+
+    /// <summary>How the numbers of embeddings are written. What is stored is read whatever it was written with.</summary>
+    /// <value>The default is <see cref="EmbeddingFormat.Int8"/>.</value>
+    public EmbeddingFormat EmbeddingFormat { get; set; } = EmbeddingFormat.Int8;
+
     /// <summary>Options for files; a server gets its defaults.</summary>
     public static implicit operator StorageOptions(SqliteOptions options) => new() { Sqlite = options };
 

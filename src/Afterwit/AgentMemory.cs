@@ -10,6 +10,7 @@ public sealed class AgentMemory : IAsyncDisposable
     private readonly IMemoryStore _store;
     private readonly TimeProvider _time;
     private readonly Counsel _counsel;
+    private readonly GraphReader _graph;
     private readonly ReceiptKeeper _receipts;
 
     /// <summary>Creates a memory over a store, which it owns.</summary>
@@ -21,6 +22,7 @@ public sealed class AgentMemory : IAsyncDisposable
         _store = store;
         _time = time ?? TimeProvider.System;
         _counsel = new(store, new(store, _time));
+        _graph = new(store);
         _receipts = new(store, _time);
     }
 
@@ -106,6 +108,29 @@ public sealed class AgentMemory : IAsyncDisposable
         return reading is { IsCompletedSuccessfully: true, Result: not null } ? reading! : FoundAsync(reading, episode);
     }
 
+    /// <summary>Whole episodes in the order asked, in one round trip. Null in the place of one that is not there.</summary>
+    public Task<IReadOnlyList<Episode?>> GetAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken = default) => _store.GetEpisodesAsync(episodes, cancellationToken);
+
+    /// <summary>
+    /// Writes many items together: episodes (finished ones are learned from), embeddings, relationships, and what is taken away. Each is checked and cleaned as by the call for a
+    /// single one; steps are numbered in the order they stand. New items take one round trip.
+    /// </summary>
+    /// <param name="batch">The items.</param>
+    /// <param name="options">Null means <see cref="BatchOptions.Default"/>: all items or none.</param>
+    /// <param name="cancellationToken">Stops between transactions; what was written stays.</param>
+    /// <returns>What became of each item, by its position.</returns>
+    /// <exception cref="BatchException">The batch is atomic and an item cannot be written; nothing was.</exception>
+    /// <exception cref="DatabaseException">The store failed.</exception>
+    public async Task<BatchResult> WriteAsync(MemoryBatch batch, BatchOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        options ??= BatchOptions.Default;
+        var items = BatchRules.Check(batch);
+        if (options.Atomic && items.Failures is { } failures)
+            throw new BatchException(failures);
+        return items.Place(await _store.WriteBatchAsync(items.Clean, options, cancellationToken).ConfigureAwait(false));
+    }
+
     /// <summary>Finds what could help.</summary>
     /// <exception cref="ArgumentException">The text is empty or not valid Unicode, or a limit is out of its range.</exception>
     public async Task<RecallResult> RecallAsync(RecallQuery query, CancellationToken cancellationToken = default)
@@ -115,6 +140,10 @@ public sealed class AgentMemory : IAsyncDisposable
         var result = await _counsel.RecallAsync(query, cancellationToken).ConfigureAwait(false);
         return query.KeepReceipt ? _receipts.Keep(query.Text, result) : result;
     }
+
+    /// <summary>The finished episodes whose embeddings lie closest to a vector, the closest first.</summary>
+    /// <exception cref="ArgumentException">The query is not allowed, or the stored embeddings of its model have another number of dimensions.</exception>
+    public Task<IReadOnlyList<NearEpisode>> FindNearestAsync(NearestQuery query, CancellationToken cancellationToken = default) => _store.FindNearestAsync(query, cancellationToken);
 
     /// <summary>Says what to do next and what to avoid, with evidence.</summary>
     /// <exception cref="ArgumentException">A text is not valid Unicode.</exception>
@@ -152,6 +181,11 @@ public sealed class AgentMemory : IAsyncDisposable
             throw new NotFoundException($"There is no episode {episode}. `afterwit episode list` shows what there is.");
     }
 
+    /// <summary>Removes episodes, in one transaction, and takes back all that was learned from them.</summary>
+    /// <returns>What became of each, by its position: removed, or not found.</returns>
+    public async Task<IReadOnlyList<BatchItem>> ForgetAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken = default) =>
+        (await _store.WriteBatchAsync(new() { Forgotten = episodes }, BatchOptions.Default, cancellationToken).ConfigureAwait(false)).Forgotten;
+
     /// <summary>Stores finished episodes from elsewhere and learns from them, in batches of one transaction each. Importing again changes nothing.</summary>
     /// <param name="episodes">Each with an outcome, and with a source id for which <see cref="EpisodeId.FromSource"/> gave its id. Of several with one id the last counts.</param>
     /// <param name="batchSize">How many go into one transaction.</param>
@@ -163,9 +197,11 @@ public sealed class AgentMemory : IAsyncDisposable
         var (stored, unchanged) = (0, 0);
         foreach (var batch in episodes.Chunk(batchSize))
         {
-            IReadOnlyList<Episode> clean = [.. batch.Select(EpisodeRules.CheckImported).GroupBy(e => e.Id).Select(same => same.Last())];
-            var known = await _store.FindUnchangedAsync(clean, cancellationToken).ConfigureAwait(false);
-            var changed = new MemoryBatch { Episodes = [.. clean.Where(e => !known.Contains(e.Id)).Select(Hindsight.Judge)] };
+            var clean = new Sifted<Episode>(batch, EpisodeRules.CheckImported);
+            if (clean.FirstError is { } error)
+                throw new ArgumentException(error);
+            var known = await _store.FindUnchangedAsync(clean.Kept, cancellationToken).ConfigureAwait(false);
+            var changed = new MemoryBatch { Episodes = [.. clean.Kept.Where(e => !known.Contains(e.Id))] };
             var written = changed.Episodes.Count == 0 ? 0
                 : (await _store.WriteBatchAsync(changed, BatchOptions.Default, cancellationToken).ConfigureAwait(false)).Episodes.Count(item => item.Outcome == BatchOutcome.Stored);
             stored += written;
@@ -175,14 +211,35 @@ public sealed class AgentMemory : IAsyncDisposable
         return new(stored, unchanged);
     }
 
-    /// <summary>Joins two episodes; doing it again replaces the note.</summary>
+    /// <summary>Joins two episodes; doing it again replaces all that is kept with the edge.</summary>
+    /// <exception cref="ArgumentException">The kind, priority or weight is out of its range, or a text is not valid Unicode.</exception>
     /// <exception cref="NotFoundException">One of the episodes is missing.</exception>
     /// <exception cref="ConflictException">The edge would close a circle in a kind that has none.</exception>
     public Task RelateAsync(Relationship relationship, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(relationship);
-        TextRules.Valid(relationship.Note, "note");
-        return _store.RelateAsync(relationship with { Note = SecretRedactor.Redact(relationship.Note) }, _time.GetUtcNow(), cancellationToken);
+        return _store.RelateAsync(RelationshipRules.Check(relationship), _time.GetUtcNow(), cancellationToken);
+    }
+
+    /// <summary>The episodes around one, and every edge of the asked kinds among them.</summary>
+    /// <exception cref="ArgumentException">A value of the query is out of its range.</exception>
+    /// <exception cref="NotFoundException">There is no such episode.</exception>
+    public Task<EpisodeGraph> GraphAsync(GraphQuery query, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        RelationshipRules.Check(query);
+        return _graph.AroundAsync(query, cancellationToken);
+    }
+
+    /// <summary>The shortest way from one episode to another; of equally short ones the one with the greatest product of weights. The query's limit does not count.</summary>
+    /// <returns>The episodes and edges of the way in their order. Empty when there is no way.</returns>
+    /// <exception cref="ArgumentException">A value of the query is out of its range.</exception>
+    /// <exception cref="NotFoundException">One of the episodes is missing.</exception>
+    public Task<EpisodeGraph> PathAsync(GraphQuery query, EpisodeId to, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        RelationshipRules.Check(query);
+        return _graph.PathAsync(query, to, cancellationToken);
     }
 
     /// <summary>Takes a relationship away.</summary>

@@ -88,21 +88,27 @@ public interface IMemoryStore : IAsyncDisposable
     /// <exception cref="NotFoundException">There is no such receipt.</exception>
     Task SaveFeedbackAsync(Feedback feedback, DateTimeOffset at, CancellationToken cancellationToken);
 
-    /// <summary>Adds an edge between two episodes, or replaces its note.</summary>
+    /// <summary>Adds an edge between two episodes, or replaces all that is kept with it.</summary>
     /// <exception cref="NotFoundException">One of the episodes is missing.</exception>
     /// <exception cref="ConflictException">The edge would close a circle in a kind that has none.</exception>
     Task RelateAsync(Relationship relationship, DateTimeOffset at, CancellationToken cancellationToken);
 
-    /// <summary>The edges of an episode, both ways, the highest priority first.</summary>
+    /// <summary>The edges of an episode, both ways: the highest priority first, then the greatest weight, then the newest.</summary>
     Task<IReadOnlyList<Relationship>> GetRelationshipsAsync(EpisodeId episode, CancellationToken cancellationToken);
 
     /// <summary>The edges of each of the episodes, both ways, in the order asked.</summary>
     Task<IReadOnlyList<IReadOnlyList<Relationship>>> GetRelationshipsAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken);
 
-    /// <summary>The episodes that edges lead to, the nearest first.</summary>
+    /// <summary>The episodes one edge away from each of some others, either way, in the order asked: the highest priority first, then the greatest weight, closer kinds, the newest.</summary>
+    /// <param name="episodes">Those others.</param>
+    /// <param name="each">At most so many for each of them.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    Task<IReadOnlyList<IReadOnlyList<RelatedEpisode>>> GetRelatedAsync(IReadOnlyList<EpisodeId> episodes, int each, CancellationToken cancellationToken);
+
+    /// <summary>The episodes that edges lead to: the nearest first, then those with the greatest weight, then by id. Without the one the query begins with.</summary>
     Task<IReadOnlyList<RelatedEpisode>> GetRelatedAsync(GraphQuery query, CancellationToken cancellationToken);
 
-    /// <summary>The shortest way to another episode, edge by edge; of equally short ones the one with the greatest weight. Empty when there is none.</summary>
+    /// <summary>The shortest way to another episode, edge by edge; of equally short ones the one with the greatest weight. The query's limit does not count. Empty when there is none.</summary>
     Task<IReadOnlyList<Relationship>> FindPathAsync(GraphQuery query, EpisodeId to, CancellationToken cancellationToken);
 
     /// <summary>Removes an edge.</summary>

@@ -63,6 +63,9 @@ public sealed class KeyText
         return this;
     }
 
+    /// <summary>Adds a vector, to the last bit.</summary>
+    public KeyText Add(ReadOnlyMemory<float> vector) => Add(Convert.ToBase64String(System.Runtime.InteropServices.MemoryMarshal.AsBytes(vector.Span)));
+
     /// <summary>Adds every value of a scope.</summary>
     public KeyText Add(Scope scope)
     {

@@ -41,7 +41,7 @@ public sealed class DecoratorTests
         [typeof(RelatedEpisode)] = new RelatedEpisode(Summary, 1, 1, new(Samples.Id(1), RelationshipKind.Related, Samples.Id(2))),
         [typeof(GraphQuery)] = new GraphQuery { From = Samples.Id(1) },
         [typeof(Embedding)] = new Embedding(Samples.Id(1), "model", new float[] { 1 }),
-        [typeof(NearestQuery)] = new NearestQuery { Model = "model", Vector = new float[] { 1 } },
+        [typeof(NearestQuery)] = new NearestQuery { Embedding = new("model", new float[] { 1 }) },
         [typeof(NearEpisode)] = new NearEpisode(Summary, 1),
         [typeof(Checkpoint)] = new Checkpoint(Samples.Start, 1, null, null),
         [typeof(MemoryBatch)] = new MemoryBatch { Episodes = [Samples.Run(1, "task")] },

@@ -18,7 +18,18 @@ public sealed partial class NetworkTests
     [InlineData("playbook", 4)]
     [InlineData("advise", 5)]
     [InlineData("resume", 6)]
-    [InlineData("import", 3)]
+    [InlineData("get many", 1)]
+    [InlineData("patterns", 1)]
+    [InlineData("batch", 1)]
+    [InlineData("batch of everything new", 1)]
+    [InlineData("batch with known", 3)]
+    [InlineData("batch changed", 3)]
+    [InlineData("forget many", 2)]
+    [InlineData("relate", 1)]
+    [InlineData("relationships of many", 1)]
+    [InlineData("graph", 2)]
+    [InlineData("path", 2)]
+    [InlineData("import", 2)]
     [InlineData("import again", 1)]
     [InlineData("import changed", 4)]
     [InlineData("feedback", 2)]
@@ -34,19 +45,34 @@ public sealed partial class NetworkTests
         await memory.LogAsync(running, Step.ToolCall("LIST"));
         var receipt = new Receipt(ReceiptId.New(clock), clock.Now, "grommet", 1, []);
         await memory.Store.SaveReceiptAsync(receipt, CancellationToken.None);
+        await memory.RelateAsync(new(running, RelationshipKind.Follows, stored[1].Id));
+        await memory.RelateAsync(new(stored[1].Id, RelationshipKind.Parent, stored[2].Id));
         var query = new RecallQuery { Text = "grommet", KeepReceipt = false };
+        Episode[] fresh = [.. Enumerable.Range(200, 100).Select(i => Samples.Run(i, "new"))];
+        PatternId[] patterns = [.. (await memory.Store.ListPatternsAsync(new() { MinSupport = 0, Limit = 9 }, CancellationToken.None)).Select(p => p.Id)];
         Func<Task> operation = call switch
         {
             "start" => () => memory.StartAsync("another"),
             "log" => () => memory.LogAsync(running, Samples.Steps("A B C")),
             "get" => () => memory.GetAsync(running),
             "complete" => () => memory.CompleteAsync(running, Outcome.Success()),
-            "recall" => async () => Assert.NotEmpty((await memory.RecallAsync(query)).Hits),
+            "recall" => async () => Assert.Contains((await memory.RecallAsync(query)).Hits, h => h.Related.Count > 0),
             "recall steps" => async () => Assert.NotEmpty((await memory.RecallAsync(query with { Text = "not found", Types = RecallTypes.Step })).Hits),
             "recall everything" => async () => Assert.NotEmpty((await memory.RecallAsync(query with { Types = RecallTypes.Episode | RecallTypes.Step | RecallTypes.Pattern | RecallTypes.Playbook })).Hits),
             "playbook" => async () => Assert.NotNull(await memory.PlaybookAsync(query)),
             "advise" => async () => Assert.Contains((await memory.AdviseAsync(new() { Task = "grommet" })).Next, s => s.Evidence.Count > 0),
             "resume" => () => memory.ResumeAsync(running),
+            "get many" => async () => Assert.Equal(20, (await memory.GetAsync([.. stored.Select(e => e.Id)])).Count(e => e is not null)),
+            "patterns" => async () => Assert.All(await memory.Store.GetPatternsAsync(patterns, CancellationToken.None), Assert.NotNull),
+            "batch" => () => memory.WriteAsync(new() { Episodes = fresh }),
+            "batch of everything new" => () => memory.WriteAsync(new() { Episodes = fresh, Relationships = [new(fresh[0].Id, RelationshipKind.Follows, fresh[1].Id)], Retired = [new(patterns[0], true)] }),
+            "batch with known" => () => memory.WriteAsync(new() { Episodes = [.. stored, .. fresh] }),
+            "batch changed" => () => memory.WriteAsync(new() { Episodes = [.. stored.Select(e => e with { Task = "changed" })] }),
+            "forget many" => () => memory.ForgetAsync([.. stored.Select(e => e.Id)]),
+            "relate" => () => memory.RelateAsync(new(running, RelationshipKind.Blocks, stored[0].Id)),
+            "relationships of many" => () => memory.Store.GetRelationshipsAsync([.. stored.Select(e => e.Id)], CancellationToken.None),
+            "graph" => async () => Assert.Equal(3, (await memory.GraphAsync(new() { From = running, MaxHops = 3 })).Nodes.Count),
+            "path" => async () => Assert.Equal(2, (await memory.PathAsync(new() { From = stored[2].Id, MaxHops = 3 }, running)).Edges.Count),
             "import" => () => memory.ImportAsync(Enumerable.Range(30, 100).Select(i => Samples.Run(i, "new"))),
             "import again" => () => memory.ImportAsync(stored),
             "import changed" => () => memory.ImportAsync(stored.Select(e => e with { Task = "changed" })),

@@ -34,6 +34,35 @@ public sealed class RecallTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_hit_brings_its_fix_and_its_parent_and_ranks_as_without_them()
+    {
+        await ImportAsync(
+            Samples.Run(1, "sharpen the grommet", outcome: Outcome.Failure(), scope: new("p")), Samples.Run(2, "sharpen the grommet", scope: new("p")), Samples.Run(3, "spring cleaning", scope: new("p")),
+            Samples.Run(4, "of somebody else", scope: new("q")), Samples.Run(5, "a note"));
+        RecallQuery Query(RecallQuery q) => q with { IncludeFailed = true, Scope = new("p") };
+        var before = await RecallAsync("sharpen the grommet", Query);
+        Assert.All(before.Hits, hit => Assert.Empty(hit.Related));
+
+        foreach (var (from, kind, to) in new[]
+        {
+            (2, RelationshipKind.Follows, 1), (1, RelationshipKind.Parent, 3), (4, RelationshipKind.Blocks, 2), (1, RelationshipKind.Related, 3), (3, RelationshipKind.References, 1),
+        })
+        {
+            await _memory.RelateAsync(new(Samples.Id(from), kind, Samples.Id(to)));
+        }
+
+        var after = await RecallAsync("sharpen the grommet", Query);
+        Assert.Equal(before.Hits.Select(h => (h.Id, h.Score)), after.Hits.Select(h => (h.Id, h.Score)));
+        Assert.True(after.Tokens > before.Tokens);
+        var failed = after.Hits.Single(h => h.Status == EpisodeStatus.Failed).Related;
+        Assert.Equal(3, failed.Count);
+        Assert.Contains(new(Samples.Id(2), RelationshipKind.Follows, EdgeDirection.Incoming, "fixed by", "sharpen the grommet", EpisodeStatus.Succeeded), failed);
+        Assert.Contains(new(Samples.Id(3), RelationshipKind.Parent, EdgeDirection.Outgoing, "part of", "spring cleaning", EpisodeStatus.Succeeded), failed);
+        Assert.Equal("fixes", Assert.Single(after.Hits.Single(h => h.Status == EpisodeStatus.Succeeded).Related).Meaning);
+        Assert.Contains((await RecallAsync("sharpen the grommet")).Hits.Single().Related, r => r.Meaning == "blocked by");
+    }
+
+    [Fact]
     public async Task Runs_of_nearly_the_same_task_are_folded_but_never_a_failed_one_into_a_success()
     {
         await ImportAsync(

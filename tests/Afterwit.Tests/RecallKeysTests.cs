@@ -41,6 +41,7 @@ public sealed class RecallKeysTests
         : type == typeof(bool) ? true
         : type == typeof(int) || type == typeof(int?) ? 77
         : type == typeof(RecallTypes) ? RecallTypes.Playbook
+        : type == typeof(QueryEmbedding) ? new QueryEmbedding("m", new float[] { 1 })
         : type == typeof(Scope) ? new Scope(Run: "r")
         : type == typeof(EpisodeContext) ? new EpisodeContext { Language = "l" }
         : type == typeof(DateTimeOffset?) ? DateTimeOffset.UnixEpoch

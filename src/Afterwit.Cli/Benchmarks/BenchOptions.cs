@@ -8,4 +8,5 @@ namespace Afterwit.Cli.Benchmarks;
 /// <param name="Rounds">Multiplies how many operations are timed.</param>
 /// <param name="Keep">Keep the memories that recall was measured on, under this name.</param>
 /// <param name="Storage">How the files are opened.</param>
-internal sealed record BenchOptions(IReadOnlyList<string> Source, IReadOnlyList<int> Sizes, int Rounds, string? Keep, SqliteOptions Storage);
+/// <param name="Database">Where the suites work.</param>
+internal sealed record BenchOptions(IReadOnlyList<string> Source, IReadOnlyList<int> Sizes, int Rounds, string? Keep, SqliteOptions Storage, BenchDatabase Database);

@@ -13,7 +13,12 @@ namespace Afterwit.Cli.Benchmarks;
 /// <param name="RoundTrips">Calls to the database for each operation.</param>
 /// <param name="AllocatedBytes">Bytes allocated for each operation.</param>
 /// <param name="RatioToBaseline">The median over the baseline's (for rates: the rate over the baseline's). Null where the case is the baseline.</param>
-internal sealed record BenchRow(string Suite, string Case, int Ops, double P50Us, double P95Us, double P99Us, double OpsPerS, double RoundTrips, double AllocatedBytes, double? RatioToBaseline);
+/// <param name="CompressionRatio">Bytes before over bytes after; null where nothing is compressed.</param>
+/// <param name="MbPerS">Uncompressed megabytes (10^6) in a second, at the median; null where nothing is compressed.</param>
+/// <param name="RecallAt10">The share of the ten nearest that was found, 0 to 1; null where nothing is near.</param>
+/// <param name="BytesPerVector">What a vector takes in the database; null where there is none.</param>
+internal sealed record BenchRow(string Suite, string Case, int Ops, double P50Us, double P95Us, double P99Us, double OpsPerS, double RoundTrips, double AllocatedBytes, double? RatioToBaseline,
+    double? CompressionRatio = null, double? MbPerS = null, double? RecallAt10 = null, double? BytesPerVector = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(IReadOnlyList<BenchRow>))]

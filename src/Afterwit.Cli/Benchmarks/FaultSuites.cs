@@ -95,7 +95,8 @@ internal static class FaultSuites
         return (EpisodeId.Parse(first[(Ready.Length + 1)..]), await lines);
     }
 
-    private static Process StartWriter(string database, int count)
+    /// <summary>Starts this program once more, with its output to be read.</summary>
+    public static Process StartSelf(params ReadOnlySpan<string> arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         // Started through the dotnet host, the program itself is the first argument.
@@ -105,8 +106,10 @@ internal static class FaultSuites
             start.ArgumentList.Add(typeof(FaultSuites).Assembly.Location);
         }
 
-        foreach (var argument in (string[])["bench", "writer", "--db", database, "--count", count.ToString(CultureInfo.InvariantCulture)])
+        foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
         return Process.Start(start)!;
     }
+
+    private static Process StartWriter(string database, int count) => StartSelf("bench", "writer", "--db", database, "--count", count.ToString(CultureInfo.InvariantCulture));
 }

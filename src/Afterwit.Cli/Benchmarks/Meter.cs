@@ -4,11 +4,16 @@ using Afterwit.Storage;
 namespace Afterwit.Cli.Benchmarks;
 
 /// <summary>Times operations one by one.</summary>
-internal sealed class Meter(DatabaseStatistics? statistics = null)
+internal sealed class Meter(Func<long>? roundTrips = null)
 {
     private readonly List<double> _microseconds = [];
     private long _allocated;
     private long _trips;
+
+    /// <summary>With the calls that a database counts.</summary>
+    public Meter(DatabaseStatistics statistics) : this(() => statistics.Reads + statistics.Commits)
+    {
+    }
 
     /// <summary>Runs an operation and keeps how long it took.</summary>
     public async Task TimeAsync(Func<Task> operation)
@@ -33,14 +38,25 @@ internal sealed class Meter(DatabaseStatistics? statistics = null)
     /// <param name="suite">The suite.</param>
     /// <param name="name">The case.</param>
     /// <param name="baseline">Compared by the median. Null for the baseline itself.</param>
-    public BenchRow Row(string suite, string name, BenchRow? baseline = null)
+    /// <param name="gain">What stands under ratio.</param>
+    public BenchRow Row(string suite, string name, BenchRow? baseline = null, Gain gain = Gain.Time)
     {
         var sorted = _microseconds.Order().ToList();
         double At(double share) => sorted[Math.Min(sorted.Count - 1, (int)(share * sorted.Count))];
         return new(
             suite, name, sorted.Count, At(0.5), At(0.95), At(0.99), sorted.Count / Math.Max(1e-9, sorted.Sum() / 1e6),
-            (double)_trips / sorted.Count, (double)_allocated / sorted.Count, baseline is null ? null : At(0.5) / baseline.P50Us);
+            (double)_trips / sorted.Count, (double)_allocated / sorted.Count, baseline is null ? null : gain == Gain.Time ? At(0.5) / baseline.P50Us : baseline.P50Us / At(0.5));
     }
 
-    private long Trips() => statistics is null ? 0 : statistics.Reads + statistics.Commits;
+    private long Trips() => roundTrips?.Invoke() ?? 0;
+}
+
+/// <summary>What a ratio to a baseline says; the name of a case repeats it.</summary>
+internal enum Gain
+{
+    /// <summary>Its time over that of the baseline.</summary>
+    Time,
+
+    /// <summary>How many times faster it is.</summary>
+    Speed,
 }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using Afterwit.Cli.Configuration;
-using Afterwit.Storage;
 
 namespace Afterwit.Cli.Benchmarks;
 
@@ -11,19 +9,10 @@ internal static class QuerySuite
     private const int Queries = 20;
     private const int Batch = 1_000;
 
-    /// <summary>Measures on the server that the settings name, which has to be empty; else on a file of its own.</summary>
-    public static async Task<IReadOnlyList<BenchRow>> RunAsync(Settings settings, BenchOptions options, CancellationToken cancellationToken)
+    public static async Task<IReadOnlyList<BenchRow>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
-        if (!LibSqlDatabase.IsServer(settings.Database))
-        {
-            await using var temporary = new TemporaryMemory(options.Storage);
-            return await MeasureAsync(await temporary.OpenAsync(cancellationToken), options, cancellationToken);
-        }
-
-        await using var memory = await AgentMemory.OpenAsync(settings.Database, settings.Storage, CommandContext.Time, cancellationToken);
-        return (await memory.Store.GetStatisticsAsync(cancellationToken)).Episodes == 0
-            ? await MeasureAsync(memory, options, cancellationToken)
-            : throw new ArgumentException($"{settings.Database} holds episodes: bench queries needs an empty database.");
+        await using var memory = await options.Database.OpenMemoryAsync(await options.Database.FreshAsync(cancellationToken), cancellationToken);
+        return await MeasureAsync(memory, options, cancellationToken);
     }
 
     private static async Task<IReadOnlyList<BenchRow>> MeasureAsync(AgentMemory memory, BenchOptions options, CancellationToken cancellationToken)

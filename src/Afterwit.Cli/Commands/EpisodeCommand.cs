@@ -11,16 +11,21 @@ internal static class EpisodeCommand
 
     public static readonly Argument<string> Id = new("ID") { Description = "The episode. `afterwit episode list` shows the ids." };
 
-    private static readonly Choice<RelationshipKind> Kinds = Choice.Among<RelationshipKind>();
+    public static readonly Choice<RelationshipKind> Kinds = Choice.Among<RelationshipKind>();
+
     private static readonly Argument<string> From = new("A") { Description = "The episode where the relationship starts." };
     private static readonly Argument<string> Kind = Kinds.Argument("KIND", "How A belongs to B; A parent B means that A is a part of B.");
     private static readonly Argument<string> To = new("B") { Description = "The episode where it ends." };
     private static readonly Option<string?> Why = OptionKinds.Text("--note", "Why, in a sentence.");
+    private static readonly Option<int> Priority = OptionKinds.Whole("--priority", "What comes first among the relationships of an episode: the highest.", 0, -1000, 1000);
+    private static readonly Option<double?> Weight = OptionKinds.Share("--weight", "How strongly the two belong together, above 0; the weight of a way is the product of its parts'. Default: 1.");
+    private static readonly Option<string[]> About = OptionKinds.Texts("--meta", "Anything else worth keeping.", "KEY=VALUE");
     private static readonly Option<bool> Remove = new("--remove") { Description = "Take the relationship away instead." };
 
     private static readonly Option<string?> Note = new("--note") { Description = $"What is done and what comes next. {TextInput.Hint}", HelpName = "TEXT", Required = true };
     private static readonly Option<string?> State = OptionKinds.Text("--state", $"Whatever the agent needs to go on, kept as given. {TextInput.Hint}");
 
+    private static readonly Argument<string[]> Ids = new("ID") { Description = "The episodes. `afterwit episode list` shows the ids.", Arity = ArgumentArity.OneOrMore };
     private static readonly Option<bool> Yes = new("--yes") { Description = "Do it. Without it the command only says what would be removed." };
 
     private static readonly Choice<EpisodeStatus> Statuses = Choice.Among<EpisodeStatus>();
@@ -35,7 +40,7 @@ internal static class EpisodeCommand
     public static Command Create() => new("episode", "Record what an agent does: start an episode, log its steps, complete it. And look at, join or forget episodes.")
     {
         EpisodeStartCommand.Create(), EpisodeLogCommand.Create(), EpisodeEndCommand.CreateComplete(), EpisodeEndCommand.CreateFail(), EpisodeEndCommand.CreateAbstain(),
-        EpisodeShowCommand.Create(), CreateList(), CreateRelate(), CreateCheckpoint(), CreateResume(), CreateForget(),
+        EpisodeShowCommand.Create(), CreateList(), CreateRelate(), EpisodeGraphCommand.Create(), CreateCheckpoint(), CreateResume(), CreateForget(),
     };
 
     /// <summary>The episode that the command line names.</summary>
@@ -43,11 +48,16 @@ internal static class EpisodeCommand
 
     /// <summary>`afterwit episode relate`: joins two episodes.</summary>
     private static Command CreateRelate() =>
-        new Command("relate", "Join two episodes. Doing it again replaces the note; a kind that orders episodes refuses a circle.") { From, Kind, To, Why, Remove }.Runs(RelateAsync);
+        new Command("relate", "Join two episodes. Doing it again replaces the note and the rest; a kind that orders episodes refuses a circle.") { From, Kind, To, Why, Priority, Weight, About, Remove }.Runs(RelateAsync);
 
     private static async Task RelateAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var edge = new Relationship(EpisodeId.Parse(parsed.GetValue(From)), Kinds.Of(parsed.GetRequiredValue(Kind)), EpisodeId.Parse(parsed.GetValue(To)), parsed.GetValue(Why));
+        var edge = new Relationship(EpisodeId.Parse(parsed.GetValue(From)), Kinds.Of(parsed.GetRequiredValue(Kind)), EpisodeId.Parse(parsed.GetValue(To)), parsed.GetValue(Why))
+        {
+            Priority = parsed.GetValue(Priority),
+            Weight = parsed.GetValue(Weight) ?? 1,
+            Metadata = OptionKinds.Pairs("--meta", parsed.GetValue(About)),
+        };
         await using var memory = await context.OpenAsync(cancellationToken);
         if (parsed.GetValue(Remove))
             await memory.UnrelateAsync(edge.From, edge.Kind, edge.To, cancellationToken);
@@ -93,28 +103,36 @@ internal static class EpisodeCommand
         });
     }
 
-    /// <summary>`afterwit episode forget`: removes an episode and all that was learned from it.</summary>
+    /// <summary>`afterwit episode forget`: removes episodes and all that was learned from them.</summary>
     private static Command CreateForget() =>
-        new Command("forget", "Remove an episode for good and take back what was learned from it. Needs --yes.") { Id, Yes }.Runs(ForgetAsync);
+        new Command("forget", "Remove episodes for good and take back what was learned from them. Needs --yes.") { Ids, Yes }.Runs(ForgetAsync);
 
     private static async Task ForgetAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
-        var id = IdOf(parsed);
+        List<EpisodeId> ids = [.. parsed.GetRequiredValue(Ids).Select(EpisodeId.Parse).Distinct()];
         await using var memory = await context.OpenAsync(cancellationToken);
-        var episode = await memory.GetAsync(id, cancellationToken);
-        var checkpoints = await memory.Store.GetCheckpointsAsync(id, cancellationToken);
-        var relationships = await memory.Store.GetRelationshipsAsync(id, cancellationToken);
-        var parts = $"{Words.Many(episode.Steps.Count, "step")}, {Words.Many(checkpoints.Count, "checkpoint")}, {Words.Many(relationships.Count, "relationship")}";
-        if (!parsed.GetValue(Yes))
+        var episodes = await memory.GetAsync(ids, cancellationToken);
+        var removals = new List<EpisodeForgottenJson>();
+        foreach (var (id, episode) in ids.Zip(episodes))
         {
-            throw new ArgumentException(
-                $"forget would remove episode {id} ('{Words.Excerpt(episode.Task, 60)}', {Words.Of(episode.Status)}) for good: {parts}, and what was learned from it. Nothing was removed; add --yes to do it.");
+            if (episode is null)
+                throw new NotFoundException($"There is no episode {id}. `afterwit episode list` shows what there is. Nothing was removed.");
+            var checkpoints = await memory.Store.GetCheckpointsAsync(id, cancellationToken);
+            var relationships = await memory.Store.GetRelationshipsAsync(id, cancellationToken);
+            removals.Add(new(id.ToString(), episode.Steps.Count, checkpoints.Count, relationships.Count));
         }
 
-        await memory.ForgetAsync(id, cancellationToken);
-        context.Output.Write(
-            new(id.ToString(), episode.Steps.Count, checkpoints.Count, relationships.Count), CliJson.Default.EpisodeForgottenJson,
-            people => people.Line($"Removed episode {id}: {parts}, and what was learned from it."));
+        var parts = $"{Words.Many(removals.Sum(r => r.Steps), "step")}, {Words.Many(removals.Sum(r => r.Checkpoints), "checkpoint")}, {Words.Many(removals.Sum(r => r.Relationships), "relationship")}";
+        var what = episodes is [{ } single] ? $"episode {single.Id} ('{Words.Excerpt(single.Task, 60)}', {Words.Of(single.Status)})" : Words.Many(episodes.Count, "episode");
+        if (!parsed.GetValue(Yes))
+            throw new ArgumentException($"forget would remove {what} for good: {parts}, and what was learned from it. Nothing was removed; add --yes to do it.");
+
+        await memory.ForgetAsync(ids, cancellationToken);
+        void Print(IAnsiConsole people) => people.Line($"Removed {what}: {parts}, and what was learned from it.");
+        if (removals is [var removal])
+            context.Output.Write(removal, CliJson.Default.EpisodeForgottenJson, Print);
+        else
+            context.Output.Write(new(removals), CliJson.Default.EpisodesForgottenJson, Print);
     }
 
     /// <summary>`afterwit episode list`: the episodes that pass a filter, the newest first.</summary>

@@ -33,14 +33,7 @@ internal static class EpisodeStartCommand
             Complexity = parsed.GetValue(Complexity),
             Tags = parsed.GetValue(Tags) ?? [],
         };
-        var metadata = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (var text in parsed.GetValue(Metadata) ?? [])
-        {
-            var (key, value) = OptionKinds.Pair("--meta", text);
-            if (!metadata.TryAdd(key, value))
-                throw new ArgumentException($"--meta gives '{Words.Excerpt(key, 60)}' twice: a key has one value.");
-        }
-
+        var metadata = OptionKinds.Pairs("--meta", parsed.GetValue(Metadata));
         await using var memory = await context.OpenAsync(cancellationToken);
         var id = await memory.StartAsync(task!, scope, circumstances, metadata, cancellationToken);
         context.Output.Write(new(id.ToString()), CliJson.Default.EpisodeStartedJson, people => people.Line(id.ToString()));

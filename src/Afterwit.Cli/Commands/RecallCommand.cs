@@ -83,6 +83,8 @@ internal static class RecallCommand
             console.Line("    ", Ink.Good(Words.Number(hit.Score)), status, Ink.Dim($" {hit.Type.ToString().ToLowerInvariant()} {hit.Id}"), hit.Similar.Count == 0 ? "" : $" and {hit.Similar.Count} like it");
             if (hit.BestStep is { } step)
                 console.Line($"    step {step.Ordinal}: {step.Summary}");
+            foreach (var related in hit.Related)
+                console.Line("    ", Ink.Bold(related.Meaning), $": {related.Title}", Ink.Dim($"  {Words.Of(related.Status)} {related.Id}"));
             if (explain)
                 console.Line(Ink.Dim("    " + string.Join(" + ", hit.Terms.Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.Name} {t.Contribution:0.000} ({t.Value:0.000})")))));
         }

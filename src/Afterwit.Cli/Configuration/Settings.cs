@@ -27,8 +27,8 @@ internal sealed class Settings
     /// <exception cref="ArgumentException">A value is not allowed, or the file cannot be read; the message names it.</exception>
     public static Settings Resolve(ParseResult parsed) => new(SettingSources.Read(parsed));
 
-    /// <summary>The same for another tenant.</summary>
-    public StorageOptions StorageOf(string tenant)
+    /// <summary>The same anew, for another tenant.</summary>
+    public StorageOptions StorageOf(string? tenant)
     {
         var options = new StorageOptions();
         SettingsCheck.Apply(Sources, options);

@@ -50,13 +50,13 @@ internal static class ImportRun
         {
             report.Add(await Task.Run(() => memory.ImportAsync(batch, batch.Count, cancellationToken), cancellationToken));
         }
-        catch (ArgumentException) when (batch.Count > 1)
+        catch (Exception e) when (e is ArgumentException or BatchException && batch.Count > 1)
         {
             // One episode cannot be stored: find it, keep the others.
             foreach (var episode in batch)
                 await StoreAsync(memory, [episode], report, cancellationToken);
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or BatchException)
         {
             report.Add(ImportRecord.Broken(batch[0].SourceId ?? batch[0].Id.ToString(), e.Message));
         }

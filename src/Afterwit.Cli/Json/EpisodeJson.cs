@@ -50,9 +50,9 @@ internal sealed record EpisodeListItemJson(string EpisodeId, string Task, string
 }
 
 /// <summary>An edge between two episodes; what `episode relate` prints.</summary>
-internal sealed record RelationshipJson(string From, string Kind, string To, string? Note)
+internal sealed record RelationshipJson(string From, string Kind, string To, string? Note, int Priority, double Weight, IReadOnlyDictionary<string, string> Metadata)
 {
-    public static RelationshipJson Of(Relationship r) => new(r.From.ToString(), Words.Of(r.Kind), r.To.ToString(), r.Note);
+    public static RelationshipJson Of(Relationship r) => new(r.From.ToString(), Words.Of(r.Kind), r.To.ToString(), r.Note, r.Priority, r.Weight, r.Metadata);
 }
 
 /// <summary>A checkpoint.</summary>
@@ -72,3 +72,6 @@ internal sealed record ResumedJson(EpisodeJson Episode, AdviceJson Advice)
 
 /// <summary>What `episode forget --yes` prints.</summary>
 internal sealed record EpisodeForgottenJson(string EpisodeId, int Steps, int Checkpoints, int Relationships);
+
+/// <summary>Several episodes that were removed together.</summary>
+internal sealed record EpisodesForgottenJson(IReadOnlyList<EpisodeForgottenJson> Forgotten);

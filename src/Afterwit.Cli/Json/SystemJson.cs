@@ -9,6 +9,7 @@ namespace Afterwit.Cli;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(StatsJson))]
 [JsonSerializable(typeof(LibSqlStatistics))]
+[JsonSerializable(typeof(DoctorJson))]
 [JsonSerializable(typeof(TenantJson))]
 [JsonSerializable(typeof(ConfigJson))]
 [JsonSerializable(typeof(ConfigWrittenJson))]

@@ -96,6 +96,10 @@ public sealed partial class CachingMemoryStore
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<IReadOnlyList<RelatedEpisode>>> GetRelatedAsync(IReadOnlyList<EpisodeId> episodes, int each, CancellationToken cancellationToken) =>
+        ReadAsync(QueryKey.Of(CacheKind.Graph, new KeyText().Add("of each").Add(episodes).Add((long)each)), OnGraph, token => Inner.GetRelatedAsync(episodes, each, token), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<Relationship>> FindPathAsync(GraphQuery query, EpisodeId to, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
@@ -114,8 +118,10 @@ public sealed partial class CachingMemoryStore
         where T : class
     {
         ArgumentNullException.ThrowIfNull(key);
-        var (learned, graph) = (Generations.On(Aspect.Learned, key.Domain, key.Project), Generations.On(Aspect.Graph, key.Domain, key.Project));
-        return ReadAsync(QueryKey.Of(key), new(learned.First, learned.Second, graph.First, graph.Second), token => Inner.GetOrComputeAsync(key, compute, token), cancellationToken);
+        var on = Generations.On(Aspect.Learned, key.Domain, key.Project);
+        if (key.Domain is null)
+            on = on with { Third = Generations.Of(Aspect.Graph) }; // what belongs to a hit may lie anywhere
+        return ReadAsync(QueryKey.Of(key), on, token => Inner.GetOrComputeAsync(key, compute, token), cancellationToken);
     }
 
     /// <inheritdoc/>

@@ -197,8 +197,7 @@ public sealed partial class CachingMemoryStore
     {
         _generations.Move(Generations.Of(Aspect.Edges, from));
         _generations.Move(Generations.Of(Aspect.Edges, to));
-        _generations.Move(Aspect.Graph, PlaceOf(from));
-        _generations.Move(Aspect.Graph, PlaceOf(to));
+        _generations.Move(Generations.Of(Aspect.Graph));
     }
 
     /// <summary>An episode of a batch, where it belongs and, unless it is new, where it belonged.</summary>
@@ -218,7 +217,7 @@ public sealed partial class CachingMemoryStore
         MoveContent(place);
         _generations.Move(Generations.Of(Aspect.Vectors, id));
         _generations.Move(Generations.OfUnknown(Aspect.Edges));
-        _generations.Move(Aspect.Graph, place);
+        _generations.Move(Generations.Of(Aspect.Graph));
     }
 
     private void MoveContent(Place? place)

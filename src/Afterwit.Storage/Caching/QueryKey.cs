@@ -48,7 +48,7 @@ internal readonly record struct QueryKey(CacheKind Kind, Guid Id, string? Text =
         new KeyText().Add([query.From]).Add((long)query.Direction).Add([.. query.Kinds.Select(k => (long)k)]).Add((long)query.MaxHops).Add((long)query.Limit).Add(to is { } end ? [end] : (IReadOnlyCollection<EpisodeId>)[]));
 
     public static QueryKey Of(NearestQuery query) => Of(CacheKind.Nearest,
-        new KeyText().Add(query.Model).Add(Convert.ToBase64String(System.Runtime.InteropServices.MemoryMarshal.AsBytes(query.Vector.Span))).Add(query.Scope).Add(query.Domain)
+        new KeyText().Add(query.Embedding.Model).Add(query.Embedding.Vector).Add(query.Scope).Add(query.Domain)
             .Add(query.IncludeFailed ? 1L : 0).Add((long)query.Limit));
 
     public static QueryKey Of(ResultKey key) => Of(CacheKind.Results, new KeyText().Add(key.Kind).Add(key.Text));

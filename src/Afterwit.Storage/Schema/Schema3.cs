@@ -13,6 +13,17 @@ internal static class Schema3
         -- A run of steps of a finished episode; the key is that of the first. The first pack of an episode also holds its summary, reward and reflection.
         CREATE TABLE step_packs(key INTEGER PRIMARY KEY, payload BLOB NOT NULL);
 
+        -- Lists are given by time, so each index of a filter ends with the time.
+        CREATE INDEX episodes_by_agent ON episodes(agent, started_at) WHERE agent IS NOT NULL;
+        CREATE INDEX episodes_by_user ON episodes(user, started_at) WHERE user IS NOT NULL;
+        CREATE INDEX episodes_by_run ON episodes(run, started_at) WHERE run IS NOT NULL;
+
+        -- The best supported pattern first, of a kind, of a domain, or of all.
+        DROP INDEX patterns_by_support;
+        CREATE INDEX patterns_by_kind ON patterns(kind, successes + failures DESC, id);
+        CREATE INDEX patterns_by_domain ON patterns(domain, successes + failures DESC, id) WHERE domain IS NOT NULL;
+        CREATE INDEX patterns_by_support ON patterns(successes + failures DESC, id);
+
         CREATE TABLE dictionaries(
             id INTEGER PRIMARY KEY,
             kind INTEGER NOT NULL,
@@ -20,12 +31,14 @@ internal static class Schema3
             ratio REAL NOT NULL,
             trained_at INTEGER NOT NULL);
 
+        -- A key is never given twice, and a vector that is replaced gets a new one: who knows all up to a key reads the rest by it.
         CREATE TABLE embeddings(
+            key INTEGER PRIMARY KEY AUTOINCREMENT,
             episode INTEGER NOT NULL REFERENCES episodes(key) ON DELETE CASCADE,
             model TEXT NOT NULL,
             vector BLOB NOT NULL,
-            PRIMARY KEY(episode, model)) WITHOUT ROWID;
-        CREATE INDEX embeddings_by_model ON embeddings(model, episode);
+            UNIQUE(episode, model));
+        CREATE INDEX embeddings_by_model ON embeddings(model);
 
         ALTER TABLE relationships ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE relationships ADD COLUMN weight REAL NOT NULL DEFAULT 1;

@@ -1,69 +1,51 @@
 using System.Diagnostics;
-using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Afterwit.Storage;
 
 /// <summary>The prepared statements of one connection, the least recently used evicted first. Not thread-safe: a connection has one user at a time.</summary>
-internal sealed class PreparedStatements(SqliteConnection connection, int capacity, DatabaseStatistics statistics) : IDisposable
+internal sealed class PreparedStatements(sqlite3 connection, int capacity, DatabaseStatistics statistics) : IDisposable
 {
-    private readonly Dictionary<string, LinkedListNode<SqliteCommand>> _bySql = new(capacity, StringComparer.Ordinal);
-    private readonly LinkedList<SqliteCommand> _byUse = new();
+    private readonly Dictionary<string, LinkedListNode<SqliteStatement>> _bySql = new(capacity, StringComparer.Ordinal);
+    private readonly LinkedList<SqliteStatement> _byUse = new();
 
-    /// <summary>The statement, prepared, with parameters ?1 to ?n bound to the values.</summary>
-    public SqliteCommand Get(string sql, SqlValue[] arguments)
+    /// <summary>The statement, prepared.</summary>
+    public SqliteStatement Get(string sql)
     {
-        if (_bySql.TryGetValue(sql, out var node))
+        if (!_bySql.TryGetValue(sql, out var node))
+            return Prepare(sql);
+        statistics.StatementHit();
+        if (node != _byUse.First)
         {
-            statistics.StatementHit();
-            if (node != _byUse.First)
-            {
-                _byUse.Remove(node);
-                _byUse.AddFirst(node);
-            }
-        }
-        else
-        {
-            node = Prepare(sql, arguments.Length);
+            _byUse.Remove(node);
+            _byUse.AddFirst(node);
         }
 
-        Bind(node.Value, arguments);
         return node.Value;
-    }
-
-    /// <summary>Gives a command that <see cref="Get"/> returned another row of values.</summary>
-    public static void Bind(SqliteCommand command, SqlValue[] arguments)
-    {
-        for (var i = 0; i < arguments.Length; i++)
-            command.Parameters[i].Value = arguments[i].AsObject();
     }
 
     public void Dispose()
     {
-        foreach (var command in _byUse)
-            command.Dispose();
+        foreach (var statement in _byUse)
+            statement.Dispose();
         _byUse.Clear();
         _bySql.Clear();
     }
 
-    private LinkedListNode<SqliteCommand> Prepare(string sql, int parameters)
+    private SqliteStatement Prepare(string sql)
     {
         if (_bySql.Count == capacity)
         {
-            var coldest = _byUse.Last!;
+            var coldest = _byUse.Last!.Value;
             _byUse.RemoveLast();
-            _bySql.Remove(coldest.Value.CommandText);
-            coldest.Value.Dispose();
+            _bySql.Remove(coldest.Sql);
+            coldest.Dispose();
         }
 
         var start = Stopwatch.GetTimestamp();
-        var command = connection.CreateCommand();
-        command.CommandText = sql;
-        for (var i = 1; i <= parameters; i++)
-            command.Parameters.Add(new SqliteParameter($"?{i}", DBNull.Value));
-        command.Prepare();
+        var statement = new SqliteStatement(connection, sql);
         statistics.StatementPrepared(Stopwatch.GetTimestamp() - start);
-        var node = _byUse.AddFirst(command);
-        _bySql.Add(sql, node);
-        return node;
+        _bySql.Add(sql, _byUse.AddFirst(statement));
+        return statement;
     }
 }

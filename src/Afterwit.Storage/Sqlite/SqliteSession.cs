@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace Afterwit.Storage;
 
@@ -22,7 +23,7 @@ internal sealed class SqliteSession : IDisposable
         {
             connection.Open();
             statistics.ConnectionOpened();
-            var session = new SqliteSession(connection, new PreparedStatements(connection, options.StatementCacheSize, statistics));
+            var session = new SqliteSession(connection, new PreparedStatements(connection.Handle!, options.StatementCacheSize, statistics));
             session.Run($"PRAGMA busy_timeout={(long)options.BusyTimeout.TotalMilliseconds}; PRAGMA foreign_keys=ON; PRAGMA synchronous={options.Synchronous}; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-8192;");
             return session;
         }
@@ -51,13 +52,19 @@ internal sealed class SqliteSession : IDisposable
 
     public void Read(in Query query, CancellationToken cancellationToken)
     {
-        var command = _statements.Get(query.Sql, query.Arguments);
-        using var reader = command.ExecuteReader();
-        var row = new SqliteRow(reader);
-        while (reader.Read())
+        var statement = _statements.Get(query.Sql);
+        statement.Bind(query.Arguments);
+        try
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            query.OnRow(row);
+            while (statement.Step())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                query.OnRow(statement);
+            }
+        }
+        finally
+        {
+            statement.Reset();
         }
     }
 
@@ -69,25 +76,25 @@ internal sealed class SqliteSession : IDisposable
             return default;
         var changed = 0;
         long? returned = null;
-        var prepared = _statements.Get(command.Sql, command.Rows[0]);
+        var statement = _statements.Get(command.Sql);
         for (var i = 0; i < command.Rows.Count; i++)
         {
-            if (i > 0)
-                PreparedStatements.Bind(prepared, command.Rows[i]);
-            using var reader = prepared.ExecuteReader();
-            if (reader.FieldCount > 0)
+            statement.Bind(command.Rows[i]);
+            try
             {
-                while (reader.Read())
+                while (statement.Step())
                 {
                     changed++;
-                    returned ??= reader.IsDBNull(0) ? null : reader.GetInt64(0);
+                    returned ??= statement.IsNull(0) ? null : statement.GetInt64(0);
                 }
             }
-            else
+            finally
             {
-                changed += reader.RecordsAffected;
+                statement.Reset();
             }
 
+            if (statement.Columns == 0)
+                changed += raw.sqlite3_changes(_connection.Handle!);
             if (command.EachChangesOne && changed != i + 1)
                 throw new ConflictException(command.Conflict ?? $"expected one changed row, found {changed - i}: {command.Sql}");
         }
@@ -96,24 +103,22 @@ internal sealed class SqliteSession : IDisposable
     }
 
     /// <summary>Runs a statement of transaction control, kept prepared like any other.</summary>
-    public void Control(string sql) => _statements.Get(sql, []).ExecuteNonQuery();
+    public void Control(string sql)
+    {
+        var statement = _statements.Get(sql);
+        try
+        {
+            statement.Step();
+        }
+        finally
+        {
+            statement.Reset();
+        }
+    }
 
     public void Dispose()
     {
         _statements.Dispose();
         _connection.Dispose();
-    }
-
-    private sealed class SqliteRow(SqliteDataReader reader) : IRow
-    {
-        public bool IsNull(int column) => reader.IsDBNull(column);
-
-        public long GetInt64(int column) => reader.GetInt64(column);
-
-        public double GetDouble(int column) => reader.GetDouble(column);
-
-        public string GetString(int column) => reader.GetString(column);
-
-        public byte[] GetBlob(int column) => reader.GetFieldValue<byte[]>(column);
     }
 }

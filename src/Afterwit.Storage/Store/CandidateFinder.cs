@@ -4,8 +4,11 @@ namespace Afterwit.Storage;
 /// Finds candidates by document frequency: the rarest terms first, until a budget of rows is spent. A common term alone tells little and costs most, so it is
 /// only looked up together with another. The cost of a query is bounded by the budget, not by the size of the memory.
 /// </summary>
-internal sealed class CandidateFinder(IDatabase database)
+internal sealed class CandidateFinder(IDatabase database, NearestFinder nearest)
 {
+    /// <summary>So many of the episodes that mean most nearly the same are candidates, whatever their words.</summary>
+    private const int Nearest = 50;
+
     /// <summary>Rows of the index that one query may read, of tasks and of steps each.</summary>
     private const int Budget = 6_000;
 
@@ -18,29 +21,49 @@ internal sealed class CandidateFinder(IDatabase database)
     {
         var (totals, terms) = await _frequencies.WeighAsync(query.Terms, cancellationToken).ConfigureAwait(false);
         var mean = totals.Episodes == 0 ? 1 : Math.Max(1.0, (double)totals.TaskTerms / totals.Episodes);
-        if (terms.Count == 0 && query.Tags.Count == 0)
+        if (terms.Count == 0 && query.Tags.Count == 0 && query.Embedding is null)
             return new([], [], totals.Episodes, mean);
 
         var found = new FoundDocuments(terms, query.Tags.Count);
-        await database.ReadAsync(new Plan(query, terms, found).Queries, cancellationToken).ConfigureAwait(false);
-        var candidates = new List<Candidate>(query.Episodes);
-        await database.ReadAsync(
+        var plan = new Plan(query, terms, found).Queries;
+        var searching = plan.Count == 0 ? Task.CompletedTask : database.ReadAsync(plan, cancellationToken);
+        var comparing = query.Embedding is { } embedding
+            ? nearest.FindAsync(embedding, new(query.Scope, query.Domain, query.IncludeFailed, query.Since, query.Until), Nearest, cancellationToken)
+            : Task.FromResult<List<NearCandidate>>([]);
+        await Task.WhenAll(searching, comparing).ConfigureAwait(false);
+        var near = (await comparing.ConfigureAwait(false)).ToDictionary(n => n.Key);
+
+        var chosen = found.Choose(query.Episodes, query.BySteps);
+        var candidates = new List<(long Key, Candidate Candidate)>(query.Episodes);
+        List<Query> reads =
+        [
+            EpisodeQueries.SummariesByKey(chosen, (key, head, helped, hurt) =>
+            {
+                near.Remove(key);
+                if (Admits(query, head))
+                    candidates.Add((key, new(head, found.StepsOf(key), helped, hurt)));
+            }),
+        ];
+        Dictionary<long, NearVector> cosines = [];
+        var present = new HashSet<long>();
+        if (query.Embedding is not null)
+        {
+            cosines = await nearest.CosinesAsync(query.Embedding, chosen, cancellationToken).ConfigureAwait(false);
+            reads.Add(EmbeddingQueries.Present(cosines.Values.Select(c => c.Key), vector => present.Add(vector)));
+        }
+
+        await database.ReadAsync(reads, cancellationToken).ConfigureAwait(false);
+        return new(
             [
-                EpisodeQueries.SummariesByKey(found.Choose(query.Episodes, query.BySteps), (key, head, helped, hurt) =>
-                {
-                    if (Admits(query, head))
-                        candidates.Add(new(head, found.StepsOf(key), helped, hurt));
-                }),
+                .. candidates.Select(c => cosines.TryGetValue(c.Key, out var cosine) && present.Contains(cosine.Key) ? c.Candidate with { Meaning = cosine.Cosine } : c.Candidate),
+                .. near.Values.Select(n => new Candidate(n.Head, [], n.Helped, n.Hurt) { Meaning = n.Cosine }),
             ],
-            cancellationToken).ConfigureAwait(false);
-        return new(candidates, [.. terms.Select(t => t.Term)], totals.Episodes, mean);
+            [.. terms.Select(t => t.Term)], totals.Episodes, mean);
     }
 
     /// <summary>The index only approximates what is asked: a mark is a hash.</summary>
     private static bool Admits(CandidateQuery query, EpisodeSummary head) =>
-        (query.Scope.Project ?? head.Scope.Project) == head.Scope.Project && (query.Scope.Agent ?? head.Scope.Agent) == head.Scope.Agent
-        && (query.Scope.User ?? head.Scope.User) == head.Scope.User && (query.Scope.Run ?? head.Scope.Run) == head.Scope.Run
-        && (query.Domain ?? head.Context.Domain) == head.Context.Domain;
+        query.Scope.Includes(head.Scope) && (query.Domain ?? head.Context.Domain) == head.Context.Domain;
 
     /// <summary>The look-ups of one query: all go to the database together.</summary>
     private sealed class Plan

@@ -7,6 +7,9 @@ namespace Afterwit.Storage;
 /// <summary>Tells whether an imported episode has changed. When it began and ended does not count: a source that does not say gets the time of its import.</summary>
 internal static class ContentHash
 {
+    /// <summary>What is stored of an episode: nothing while it runs, since it changes with every step.</summary>
+    public static long? OfFinished(Episode episode) => episode.Outcome is null ? null : Of(episode);
+
     public static long Of(Episode episode)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -27,14 +27,14 @@ internal static class EpisodeCommands
     public static Command Insert(IEnumerable<Episode> episodes, long writeId, string conflict) =>
         new(InsertHead, [.. episodes.Select(e => HeadRow(e, writeId))]) { EachChangesOne = true, Conflict = conflict };
 
-    /// <summary>Everything about a stored head but its id and its feedback.</summary>
-    public static Command Replace(Episode episode, long writeId) => new(
+    /// <summary>Everything about stored heads but their ids and their feedback.</summary>
+    public static Command Replace(IEnumerable<Episode> episodes, long writeId) => new(
         """
         UPDATE episodes SET source_id = ?2, content_hash = ?3, task = ?4, project = ?5, agent = ?6, user = ?7, run = ?8, domain = ?9, language = ?10, framework = ?11, complexity = ?12,
             status = ?13, summary = ?14, score = ?15, reward = ?16, reward_parts = ?17, reflection = ?18, started_at = ?19, ended_at = ?20, write_id = ?21
         WHERE id = ?1
-        """, HeadRow(episode, writeId))
-    { EachChangesOne = true, Conflict = $"episode {episode.Id} was removed while it was imported" };
+        """, [.. episodes.Select(e => HeadRow(e, writeId))])
+    { EachChangesOne = true };
 
     /// <summary>Tags and metadata.</summary>
     public static IEnumerable<Command> InsertMarks(IReadOnlyList<Episode> episodes)
@@ -85,18 +85,14 @@ internal static class EpisodeCommands
             ? ($"INSERT INTO task_index(task_index, rowid, terms) VALUES ('delete', {TaskDocument}, ?2)", $"INSERT INTO step_index(step_index, rowid, terms) VALUES ('delete', {StepDocument}, ?2)", -1L)
             : ($"INSERT INTO task_index(rowid, terms) VALUES ({TaskDocument}, ?2)", $"INSERT INTO step_index(rowid, terms) VALUES ({StepDocument}, ?2)", 1L);
         List<SqlValue[]> tasks = [], steps = [];
-        long taskTerms = 0, allSteps = 0;
-        foreach (var episode in episodes)
+        var (taskTerms, allSteps) = (0L, 0L);
+        foreach (var documents in InOrder(episodes.MapOverCores(SearchIndex.Of)))
         {
-            var negative = SearchIndex.IsNegative(episode.Status);
-            tasks.Add([episode.Id.Value, SearchIndex.OfTask(episode, out var length), negative]);
-            taskTerms += length;
-            allSteps += episode.Steps.Count;
-            foreach (var step in episode.Steps)
-            {
-                if (SearchIndex.OfStep(episode, step) is { } document)
-                    steps.Add([episode.Id.Value, document, negative, step.Ordinal]);
-            }
+            tasks.Add([documents.Episode.Value, documents.Task, documents.IsNegative]);
+            foreach (var (ordinal, document) in documents.IsNegative ? documents.Steps.Reverse() : documents.Steps)
+                steps.Add([documents.Episode.Value, document, documents.IsNegative, ordinal]);
+            taskTerms += documents.TaskTerms;
+            allSteps += documents.AllSteps;
         }
 
         yield return new(taskSql, tasks);
@@ -104,31 +100,34 @@ internal static class EpisodeCommands
         yield return new("UPDATE totals SET episodes = episodes + ?1, steps = steps + ?2, task_terms = task_terms + ?3", sign * episodes.Count, sign * allSteps, sign * taskTerms);
     }
 
-    /// <summary>Undoes the unit of work unless the episode is still as it was read.</summary>
-    /// <param name="episode">The episode.</param>
-    /// <param name="hash">Its hash as it is stored, which a release with another way to compute it may have written.</param>
-    public static Command Guard(Episode episode, long? hash) => new(
-        "UPDATE episodes SET status = status WHERE id = ?1 AND status = ?2 AND content_hash IS ?3", episode.Id.Value, (long)episode.Status, hash)
-    { EachChangesOne = true };
+    /// <summary>Undoes the unit of work unless the episodes are still as they were read.</summary>
+    public static Command Guard(IEnumerable<(Episode Episode, StoredVersion Version)> read) => new(
+        "UPDATE episodes SET status = status WHERE id = ?1 AND status = ?2 AND content_hash IS ?3 AND write_id IS ?4",
+        [.. read.Select(r => new SqlValue[] { r.Episode.Id.Value, (long)r.Episode.Status, r.Version.ContentHash, r.Version.WriteId })])
+    { EachChangesOne = true, Conflict = "An episode was changed by another process at the same time, again and again." };
 
-    /// <summary>The rows that hang on an episode by its content: steps, tags, metadata, evidence. The head stays.</summary>
-    public static IEnumerable<Command> DeleteContent(EpisodeId id)
+    /// <summary>The rows that hang on episodes by their content: steps, tags, metadata, evidence. The heads stay.</summary>
+    public static IEnumerable<Command> DeleteContent(IEnumerable<EpisodeId> episodes)
     {
-        yield return new($"DELETE FROM steps WHERE key >= {KeyById} << 20 AND key < ({KeyById} + 1) << 20", id.Value);
-        yield return new($"DELETE FROM episode_tags WHERE episode = {KeyById}", id.Value);
-        yield return new($"DELETE FROM episode_metadata WHERE episode = {KeyById}", id.Value);
-        yield return new($"DELETE FROM pattern_evidence WHERE episode = {KeyById}", id.Value);
+        List<SqlValue[]> ids = [.. episodes.Select(id => new SqlValue[] { id.Value })];
+        yield return new($"DELETE FROM steps WHERE key >= {KeyById} << 20 AND key < ({KeyById} + 1) << 20", ids);
+        yield return new($"DELETE FROM episode_tags WHERE episode = {KeyById}", ids);
+        yield return new($"DELETE FROM episode_metadata WHERE episode = {KeyById}", ids);
+        yield return new($"DELETE FROM pattern_evidence WHERE episode = {KeyById}", ids);
     }
 
-    /// <summary>The head, and through its foreign keys relationships and checkpoints.</summary>
-    public static Command DeleteHead(EpisodeId id) => new("DELETE FROM episodes WHERE id = ?1", id.Value);
+    /// <summary>The heads, and through their foreign keys relationships, embeddings and checkpoints.</summary>
+    public static Command DeleteHeads(IEnumerable<EpisodeId> episodes) => new("DELETE FROM episodes WHERE id = ?1", [.. episodes.Select(id => new SqlValue[] { id.Value })]);
+
+    /// <summary>By the row they get, as far as keys grow with time: the full-text engine writes out what it has gathered whenever a row lies before the last one.</summary>
+    private static IEnumerable<EpisodeDocuments> InOrder(EpisodeDocuments[] documents) => [.. documents.Where(d => d.IsNegative).Reverse(), .. documents.Where(d => !d.IsNegative)];
 
     private static SqlValue[] HeadRow(Episode e, long writeId)
     {
         var (parts, reflection) = Texts(e);
         return
         [
-            e.Id.Value, e.SourceId, e.SourceId is null ? default(SqlValue) : ContentHash.Of(e), e.Task, e.Scope.Project, e.Scope.Agent, e.Scope.User, e.Scope.Run,
+            e.Id.Value, e.SourceId, ContentHash.OfFinished(e), e.Task, e.Scope.Project, e.Scope.Agent, e.Scope.User, e.Scope.Run,
             e.Context.Domain, e.Context.Language, e.Context.Framework, e.Context.Complexity, (long)e.Status, e.Outcome?.Summary, e.Outcome?.Score,
             e.Reward?.Value, parts, reflection, e.StartedAt, e.EndedAt, writeId,
         ];

@@ -5,6 +5,9 @@ namespace Afterwit.Storage;
 /// <summary>What tells whether an episode is stored already: the hash of its content, and the number of the write that left it so.</summary>
 internal readonly record struct StoredVersion(long? ContentHash, long? WriteId);
 
+/// <summary>An episode that is to be read, unless its content is known: then its hash says so.</summary>
+internal readonly record struct KnownEpisode(EpisodeId Id, long? ContentHash = null);
+
 /// <summary>The statements that read episodes and steps, and how their rows become objects.</summary>
 internal static class EpisodeQueries
 {
@@ -13,43 +16,41 @@ internal static class EpisodeQueries
 
     private const string Tags = "(SELECT json_group_array(tag) FROM episode_tags t WHERE t.episode = e.key)";
 
-    private const string SummaryColumns = $"e.id, e.task, e.project, e.agent, e.user, e.run, e.domain, e.language, e.framework, e.complexity, {Tags}, e.status, e.started_at, e.reward, {StepCount}, e.source_id";
+    /// <summary>In SQL: what <see cref="ReadSummary"/> reads of the episode e, from the first column on.</summary>
+    public const string SummaryColumns = $"e.id, e.task, e.project, e.agent, e.user, e.run, e.domain, e.language, e.framework, e.complexity, {Tags}, e.status, e.started_at, e.reward, {StepCount}, e.source_id";
 
     private const string StepColumns = "s.key, s.kind, s.speaker, s.text, s.tool, s.arguments, s.observation, s.is_error, s.error_class, s.latency_ms, s.tokens, s.at, s.from_memory";
 
     /// <summary>In SQL: the episodes e whose ids stand one behind the other in ?1, each with a number j.value from ?2. One statement, however many there are.</summary>
     public const string Listed = "json_each(?2) j CROSS JOIN episodes e ON e.id = substr(?1, j.key * 16 + 1, 16)";
 
+    /// <summary>Of a listed <see cref="KnownEpisode"/>: whether it is to be read.</summary>
+    private const string IsNews = "(j.value IS NULL OR e.content_hash IS NOT j.value)";
+
+    private const string HeadColumns = $"""
+        e.id, e.task, e.project, e.agent, e.user, e.run, e.domain, e.language, e.framework, e.complexity, {Tags}, e.status, e.started_at, e.reward,
+            (SELECT json_group_array(json_array(key, value)) FROM episode_metadata m WHERE m.episode = e.key), e.source_id, e.ended_at, e.summary, e.score, e.reward_parts, e.reflection
+        """;
+
     private static readonly IReadOnlyDictionary<string, string> NoMetadata = new Dictionary<string, string>();
 
     /// <summary>The head of an episode.</summary>
-    public static Query Head(EpisodeId id, Action<Episode> found) => new(
-        $"""
-        SELECT e.id, e.task, e.project, e.agent, e.user, e.run, e.domain, e.language, e.framework, e.complexity, {Tags}, e.status, e.started_at, e.reward,
-            (SELECT json_group_array(json_array(key, value)) FROM episode_metadata m WHERE m.episode = e.key), e.source_id, e.ended_at, e.summary, e.score, e.reward_parts, e.reflection
-        FROM episodes e WHERE e.id = ?1
-        """,
-        [id.Value],
-        row => found(new Episode
-        {
-            Id = Id(row, 0),
-            Task = row.GetString(1),
-            Scope = Scope(row, 2),
-            Context = Context(row, 6),
-            StartedAt = Time(row, 12)!.Value,
-            EndedAt = Time(row, 16),
-            Outcome = row.GetInt64(11) == (long)EpisodeStatus.Running ? null : new((EpisodeStatus)row.GetInt64(11), Text(row, 17), Real(row, 18)),
-            Reward = row.IsNull(13) ? null : new(row.GetDouble(13), Parse(row, 19, StoreJson.Default.IReadOnlyListRewardComponent) ?? []),
-            Reflection = Parse(row, 20, StoreJson.Default.Reflection),
-            Metadata = Text(row, 14) is null or "[]" ? NoMetadata : Parse(row, 14, StoreJson.Default.StringArrayArray)!.ToDictionary(pair => pair[0], pair => pair[1]),
-            SourceId = Text(row, 15),
-        }));
+    public static Query Head(EpisodeId id, Action<Episode> found) => new($"SELECT {HeadColumns} FROM episodes e WHERE e.id = ?1", [id.Value], row => found(ReadHead(row)));
+
+    /// <summary>The heads of episodes, in one statement however many there are.</summary>
+    public static Query Heads(IEnumerable<KnownEpisode> episodes, Action<Episode> found) => new($"SELECT {HeadColumns} FROM {Listed} WHERE {IsNews}", Listing(episodes), row => found(ReadHead(row)));
 
     /// <summary>All steps of an episode, in order.</summary>
     public static Query Steps(EpisodeId id, Action<Step> found) => new(
         $"SELECT {StepColumns} FROM steps s WHERE s.key >= {EpisodeCommands.KeyById} << 20 AND s.key < ({EpisodeCommands.KeyById} + 1) << 20 ORDER BY s.key",
         [id.Value],
         row => found(ReadStep(row)));
+
+    /// <summary>All steps of episodes, in order within each: CROSS JOIN keeps the order of the loops, and the inner one follows the keys.</summary>
+    public static Query StepsOf(IEnumerable<KnownEpisode> episodes, Action<EpisodeId, Step> found) => new(
+        $"SELECT {StepColumns}, e.id FROM {Listed} CROSS JOIN steps s ON s.key >= e.key << 20 AND s.key < (e.key + 1) << 20 WHERE {IsNews}",
+        Listing(episodes),
+        row => found(Id(row, 13), ReadStep(row)));
 
     /// <summary>Single steps.</summary>
     public static Query StepsAt(IReadOnlyList<StepReference> steps, Action<EpisodeId, Step> found) => new(
@@ -116,6 +117,9 @@ internal static class EpisodeQueries
     /// <summary>The arguments of a query over <see cref="Listed"/> episodes, each once.</summary>
     public static SqlValue[] Listing(IEnumerable<EpisodeId> ids) => Listing(ids.Distinct().Select(id => (id, 0L)));
 
+    /// <summary>Ids one behind the other, as one argument.</summary>
+    public static byte[] Bytes(IEnumerable<EpisodeId> ids) => [.. ids.SelectMany(id => id.Value.ToByteArray(bigEndian: true))];
+
     public static Step ReadStep(IRow row) => new()
     {
         Ordinal = StepKey.Ordinal(row.GetInt64(0)),
@@ -133,6 +137,9 @@ internal static class EpisodeQueries
         FromMemory = row.GetInt64(12) != 0,
     };
 
+    public static EpisodeSummary ReadSummary(IRow row) => new(
+        Id(row, 0), row.GetString(1), Scope(row, 2), Context(row, 6), (EpisodeStatus)row.GetInt64(11), Time(row, 12)!.Value, Real(row, 13), (int)row.GetInt64(14), Text(row, 15));
+
     public static EpisodeId Id(IRow row, int column) => new(new Guid(row.GetBlob(column), bigEndian: true));
 
     public static string? Text(IRow row, int column) => row.IsNull(column) ? null : row.GetString(column);
@@ -144,11 +151,29 @@ internal static class EpisodeQueries
     private static SqlValue[] Listing(IEnumerable<(EpisodeId Id, long Number)> listed)
     {
         var all = listed.ToList();
-        return [all.SelectMany(l => l.Id.Value.ToByteArray(bigEndian: true)).ToArray(), StoreJson.Numbers(all.Select(l => l.Number))];
+        return [Bytes(all.Select(l => l.Id)), StoreJson.Numbers(all.Select(l => l.Number))];
     }
 
-    private static EpisodeSummary ReadSummary(IRow row) => new(
-        Id(row, 0), row.GetString(1), Scope(row, 2), Context(row, 6), (EpisodeStatus)row.GetInt64(11), Time(row, 12)!.Value, Real(row, 13), (int)row.GetInt64(14), Text(row, 15));
+    private static SqlValue[] Listing(IEnumerable<KnownEpisode> listed)
+    {
+        var all = listed.Distinct().ToList();
+        return [Bytes(all.Select(l => l.Id)), JsonSerializer.Serialize(all.Select(l => l.ContentHash), StoreJson.Default.IEnumerableNullableInt64)];
+    }
+
+    private static Episode ReadHead(IRow row) => new()
+    {
+        Id = Id(row, 0),
+        Task = row.GetString(1),
+        Scope = Scope(row, 2),
+        Context = Context(row, 6),
+        StartedAt = Time(row, 12)!.Value,
+        EndedAt = Time(row, 16),
+        Outcome = row.GetInt64(11) == (long)EpisodeStatus.Running ? null : new((EpisodeStatus)row.GetInt64(11), Text(row, 17), Real(row, 18)),
+        Reward = row.IsNull(13) ? null : new(row.GetDouble(13), Parse(row, 19, StoreJson.Default.IReadOnlyListRewardComponent) ?? []),
+        Reflection = Parse(row, 20, StoreJson.Default.Reflection),
+        Metadata = Text(row, 14) is null or "[]" ? NoMetadata : Parse(row, 14, StoreJson.Default.StringArrayArray)!.ToDictionary(pair => pair[0], pair => pair[1]),
+        SourceId = Text(row, 15),
+    };
 
     private static Scope Scope(IRow row, int first) =>
         row.IsNull(first) && row.IsNull(first + 1) && row.IsNull(first + 2) && row.IsNull(first + 3)

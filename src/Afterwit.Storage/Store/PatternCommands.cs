@@ -32,16 +32,20 @@ internal static class PatternCommands
     /// <summary>Adds what the episodes show.</summary>
     public static IEnumerable<Command> Learn(IReadOnlyList<LearnedEpisode> learned)
     {
-        var counts = Sum(learned, out var agents);
+        var ids = Identify(learned);
+        var counts = Sum(learned, ids, out var agents);
         yield return new(Merge, [.. counts.Select(pair => PatternRow(pair.Key, pair.Value))]);
         yield return new(MergeAgent, AgentRows(agents));
-        yield return new(PutEvidence, EvidenceRows(learned));
+        yield return new(PutEvidence, EvidenceRows(learned, ids));
     }
+
+    /// <summary>Withdraws a pattern, or puts it back.</summary>
+    public static Command Retire(PatternId id, bool retired) => new("UPDATE patterns SET retired = ?2 WHERE id = ?1", id.Value, retired);
 
     /// <summary>Takes back what an episode added. A pattern that no episode shows any more goes, unless a person withdrew it.</summary>
     public static IEnumerable<Command> Unlearn(LearnedEpisode learned)
     {
-        var counts = Sum([learned], out var agents);
+        var counts = Sum([learned], Identify([learned]), out var agents);
         yield return new(CloseRing, [.. counts.Select(pair => new SqlValue[] { learned.Episode.Id.Value, pair.Key.Value, pair.Value.Successes > 0 })]);
         yield return new(
             "UPDATE patterns SET successes = max(0, successes - ?2), failures = max(0, failures - ?3), errors = max(0, errors - ?4) WHERE id = ?1",
@@ -54,15 +58,27 @@ internal static class PatternCommands
     private static string Slot(string next) =>
         $"(SELECT CASE ?3 WHEN 1 THEN (p.successes {next}) % {Pattern.EvidencePerSide} ELSE {Pattern.EvidencePerSide} + (p.failures {next}) % {Pattern.EvidencePerSide} END FROM patterns p WHERE p.id = ?2)";
 
-    private static Dictionary<PatternId, Count> Sum(IReadOnlyList<LearnedEpisode> learned, out Dictionary<(PatternId, string), (int Successes, int Failures)> agents)
+    /// <summary>The ids of what each episode shows. A pattern is hashed once, however many of them show it.</summary>
+    private static PatternId[][] Identify(IReadOnlyList<LearnedEpisode> learned)
+    {
+        var known = new Dictionary<(PatternKind, string?, string, string), PatternId>();
+        return [.. learned.Select(l => l.Observations.Select(seen =>
+        {
+            var content = (seen.Kind, seen.Domain, seen.Condition, seen.Action);
+            return known.TryGetValue(content, out var id) ? id : known[content] = PatternId.Of(seen.Kind, seen.Domain, seen.Condition, seen.Action);
+        }).ToArray())];
+    }
+
+    private static Dictionary<PatternId, Count> Sum(IReadOnlyList<LearnedEpisode> learned, PatternId[][] ids, out Dictionary<(PatternId, string), (int Successes, int Failures)> agents)
     {
         var counts = new Dictionary<PatternId, Count>();
         agents = [];
-        foreach (var (episode, observations) in learned)
+        for (var e = 0; e < learned.Count; e++)
         {
-            foreach (var seen in observations)
+            var (episode, observations) = learned[e];
+            for (var i = 0; i < observations.Count; i++)
             {
-                var id = PatternId.Of(seen.Kind, seen.Domain, seen.Condition, seen.Action);
+                var (seen, id) = (observations[i], ids[e][i]);
                 if (!counts.TryGetValue(id, out var count))
                     counts[id] = count = new(seen, episode.StartedAt);
                 count.Add(seen, episode.StartedAt);
@@ -91,15 +107,15 @@ internal static class PatternCommands
         [.. agents.Select(pair => new SqlValue[] { pair.Key.Pattern.Value, pair.Key.Agent, pair.Value.Successes, pair.Value.Failures })];
 
     /// <summary>The last of each side in the batch: earlier ones would be overwritten.</summary>
-    private static List<SqlValue[]> EvidenceRows(IReadOnlyList<LearnedEpisode> learned)
+    private static List<SqlValue[]> EvidenceRows(IReadOnlyList<LearnedEpisode> learned, PatternId[][] ids)
     {
         var rows = new List<SqlValue[]>();
         var later = new Dictionary<(PatternId, bool), int>();
         for (var i = learned.Count - 1; i >= 0; i--)
         {
-            foreach (var seen in learned[i].Observations)
+            for (var o = 0; o < ids[i].Length; o++)
             {
-                var id = PatternId.Of(seen.Kind, seen.Domain, seen.Condition, seen.Action);
+                var (seen, id) = (learned[i].Observations[o], ids[i][o]);
                 var after = later.GetValueOrDefault((id, seen.Success));
                 later[(id, seen.Success)] = after + 1;
                 if (after < Pattern.EvidencePerSide)

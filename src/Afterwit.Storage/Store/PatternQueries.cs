@@ -8,12 +8,13 @@ internal static class PatternQueries
     public static Query ByCondition(IEnumerable<long> conditions, Action<Pattern> found) => new(
         $"SELECT {Columns} FROM json_each(?1) j JOIN patterns p ON p.condition_id = j.value", [StoreJson.Numbers(conditions)], row => found(Read(row)));
 
-    public static Query ById(PatternId id, Action<Pattern> found) => new($"SELECT {Columns} FROM patterns p WHERE p.id = ?1", [id.Value], row => found(Read(row)));
+    public static Query ById(IEnumerable<PatternId> ids, Action<Pattern> found) => new(
+        $"SELECT {Columns} FROM json_each(?1) j JOIN patterns p ON p.id = j.value", [Numbers(ids)], row => found(Read(row)));
 
-    public static Query Agents(PatternId id, Action<AgentCount> found) => new(
-        "SELECT agent, successes, failures FROM pattern_agents WHERE pattern = ?1 ORDER BY successes + failures DESC, agent",
-        [id.Value],
-        row => found(new(row.GetString(0), (int)row.GetInt64(1), (int)row.GetInt64(2))));
+    public static Query Agents(IEnumerable<PatternId> ids, Action<PatternId, AgentCount> found) => new(
+        "SELECT a.pattern, a.agent, a.successes, a.failures FROM json_each(?1) j JOIN pattern_agents a ON a.pattern = j.value ORDER BY a.successes + a.failures DESC, a.agent",
+        [Numbers(ids)],
+        row => found(new(row.GetInt64(0)), new(row.GetString(1), (int)row.GetInt64(2), (int)row.GetInt64(3))));
 
     public static Query Evidence(IEnumerable<PatternId> ids, Scope scope, Action<PatternId, Evidence> found) => new(
         """
@@ -21,7 +22,7 @@ internal static class PatternQueries
         WHERE (?2 IS NULL OR e.project = ?2) AND (?3 IS NULL OR e.agent = ?3) AND (?4 IS NULL OR e.user = ?4) AND (?5 IS NULL OR e.run = ?5)
         ORDER BY v.pattern, e.started_at DESC, e.key DESC
         """,
-        [StoreJson.Numbers(ids.Select(id => id.Value)), scope.Project, scope.Agent, scope.User, scope.Run],
+        [Numbers(ids), scope.Project, scope.Agent, scope.User, scope.Run],
         row => found(new(row.GetInt64(0)), new(EpisodeQueries.Id(row, 1), row.GetInt64(2) != 0, (int)row.GetInt64(3))));
 
     public static Query OfEpisodes(IEnumerable<EpisodeId> episodes, Action<Pattern, Evidence> found) => new(
@@ -56,6 +57,8 @@ internal static class PatternQueries
             [.. arguments],
             row => found(Read(row)));
     }
+
+    private static string Numbers(IEnumerable<PatternId> ids) => StoreJson.Numbers(ids.Distinct().Select(id => id.Value));
 
     private static Pattern Read(IRow row) => new()
     {

@@ -1,6 +1,8 @@
+using System.Text.Json;
+
 namespace Afterwit.Storage;
 
-/// <summary>The statements for edges between episodes and for checkpoints.</summary>
+/// <summary>The statements that write edges between episodes, and those for checkpoints.</summary>
 internal static class RelationshipCommands
 {
     /// <summary>Adds an edge unless the target already leads back to the source: looked up in the same statement, so that two writers cannot close a circle together.</summary>
@@ -15,25 +17,32 @@ internal static class RelationshipCommands
             : "";
         return new(
             $"""
-            INSERT INTO relationships(source, kind, target, note, at)
-            SELECT f.key, ?2, t.key, ?4, ?5 FROM episodes f, episodes t WHERE f.id = ?1 AND t.id = ?3 {guard}
-            ON CONFLICT(source, kind, target) DO UPDATE SET note = excluded.note, at = excluded.at
+            INSERT INTO relationships(source, kind, target, note, at, priority, weight, metadata)
+            SELECT f.key, ?2, t.key, ?4, ?5, ?6, ?7, ?8 FROM episodes f, episodes t WHERE f.id = ?1 AND t.id = ?3 {guard}
+            ON CONFLICT(source, kind, target) DO UPDATE SET note = excluded.note, at = excluded.at, priority = excluded.priority, weight = excluded.weight, metadata = excluded.metadata
             """,
-            edge.From.Value, (long)edge.Kind, edge.To.Value, edge.Note, at)
+            edge.From.Value, (long)edge.Kind, edge.To.Value, edge.Note, at, edge.Priority, edge.Weight,
+            edge.Metadata.Count == 0 ? null : JsonSerializer.Serialize(edge.Metadata, StoreJson.Default.IReadOnlyDictionaryStringString))
         {
             EachChangesOne = true,
-            Conflict = $"{edge.From} cannot get the relationship '{edge.Kind}' to {edge.To}: they are the same, or {edge.To} already leads back to {edge.From}. Remove that relationship first (`afterwit episode relate A KIND B --remove`), or use 'related'.",
+            Conflict = Circle(edge),
         };
     }
 
-    public static Query Of(EpisodeId episode, Action<Relationship> found) => new(
-        """
-        SELECT f.id, r.kind, t.id, r.note FROM episodes e JOIN relationships r ON r.source = e.key JOIN episodes f ON f.key = r.source JOIN episodes t ON t.key = r.target WHERE e.id = ?1
-        UNION
-        SELECT f.id, r.kind, t.id, r.note FROM episodes e JOIN relationships r ON r.target = e.key JOIN episodes f ON f.key = r.source JOIN episodes t ON t.key = r.target WHERE e.id = ?1
+    /// <summary>Why an edge would close a circle.</summary>
+    public static string Circle(Relationship edge) =>
+        $"{edge.From} cannot get the relationship '{edge.Kind}' to {edge.To}: they are the same, or {edge.To} already leads back to {edge.From}. Remove that relationship first (`afterwit episode relate A KIND B --remove`), or use 'related'.";
+
+    /// <summary>Every edge that lies ahead of the targets of edges, each along its own kind.</summary>
+    public static Query Ahead(IReadOnlyList<Relationship> edges, Action<EpisodeId, RelationshipKind, EpisodeId> found) => new(
+        $"""
+        WITH RECURSIVE ahead(kind, key) AS (
+            SELECT j.value, e.key FROM {EpisodeQueries.Listed}
+            UNION SELECT a.kind, r.target FROM ahead a JOIN relationships r ON r.source = a.key AND r.kind = a.kind)
+        SELECT f.id, r.kind, t.id FROM ahead a CROSS JOIN relationships r ON r.source = a.key AND r.kind = a.kind CROSS JOIN episodes f ON f.key = r.source CROSS JOIN episodes t ON t.key = r.target
         """,
-        [episode.Value],
-        row => found(new(EpisodeQueries.Id(row, 0), (RelationshipKind)row.GetInt64(1), EpisodeQueries.Id(row, 2), EpisodeQueries.Text(row, 3))));
+        [EpisodeQueries.Bytes(edges.Select(e => e.To)), StoreJson.Numbers(edges.Select(e => (long)e.Kind))],
+        row => found(EpisodeQueries.Id(row, 0), (RelationshipKind)row.GetInt64(1), EpisodeQueries.Id(row, 2)));
 
     public static Command Remove(EpisodeId from, RelationshipKind kind, EpisodeId to) => new(
         $"DELETE FROM relationships WHERE source = {EpisodeCommands.KeyById} AND kind = ?2 AND target = (SELECT key FROM episodes WHERE id = ?3)", from.Value, (long)kind, to.Value);

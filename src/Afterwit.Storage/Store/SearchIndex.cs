@@ -5,6 +5,15 @@ using System.Text;
 
 namespace Afterwit.Storage;
 
+/// <summary>The documents of an episode.</summary>
+/// <param name="Episode">The episode.</param>
+/// <param name="IsNegative">On which side of the index they lie.</param>
+/// <param name="Task">The document of its task.</param>
+/// <param name="TaskTerms">How many terms the task has.</param>
+/// <param name="Steps">The documents of the steps that are searched, by their ordinals.</param>
+/// <param name="AllSteps">How many steps there are.</param>
+internal sealed record EpisodeDocuments(EpisodeId Episode, bool IsNegative, string Task, int TaskTerms, IReadOnlyList<(int Ordinal, string Document)> Steps, int AllSteps);
+
 /// <summary>
 /// What the full-text index holds. A document is the set of its terms and of marks for its scope; the marks begin with a sign that no term can have, so that
 /// a filter is one more term of the match and never a scan. Texts are kept in their tables alone.
@@ -20,23 +29,24 @@ internal static class SearchIndex
     /// <summary>The key of what a document stands for, on either side.</summary>
     public static long KeyOf(long document) => document >= 0 ? document : ~document;
 
-    /// <summary>The document of a task.</summary>
-    public static string OfTask(Episode episode, out int length)
+    /// <summary>The documents of an episode.</summary>
+    public static EpisodeDocuments Of(Episode episode)
     {
+        string[] marks = [.. Marks(episode.Scope, episode.Context.Domain)];
         var terms = TextAnalyzer.Terms(Head(episode.Task));
-        length = terms.Count;
-        return Document(episode, [.. terms, .. episode.Context.Tags.Select(TagMark)]);
-    }
+        var steps = new List<(int, string)>(episode.Steps.Count);
+        var words = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var step in episode.Steps)
+        {
+            if (step.FromMemory)
+                continue;
+            words.Clear();
+            foreach (var text in (ReadOnlySpan<string?>)[step.Text, step.Tool, step.Arguments, step.Observation])
+                TextAnalyzer.AddTerms(Head(text), words);
+            steps.Add((step.Ordinal, Document(words, marks)));
+        }
 
-    /// <summary>The document of a step, or null for one that is not searched.</summary>
-    public static string? OfStep(Episode episode, Step step)
-    {
-        if (step.FromMemory)
-            return null;
-        var terms = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var text in (ReadOnlySpan<string?>)[step.Text, step.Tool, step.Arguments, step.Observation])
-            TextAnalyzer.AddTerms(Head(text), terms);
-        return Document(episode, terms);
+        return new(episode.Id, IsNegative(episode.Status), Document([.. terms, .. episode.Context.Tags.Select(TagMark)], marks), terms.Count, steps, episode.Steps.Count);
     }
 
     /// <summary>The mark of a tag: found like a term.</summary>
@@ -51,10 +61,9 @@ internal static class SearchIndex
         return match.ToString();
     }
 
-    private static string Document(Episode episode, HashSet<string> terms)
+    private static string Document(HashSet<string> terms, string[] marks)
     {
-        foreach (var mark in Marks(episode.Scope, episode.Context.Domain))
-            terms.Add(mark);
+        terms.UnionWith(marks);
         return string.Join(' ', terms);
     }
 

@@ -33,15 +33,7 @@ public sealed partial class SqlMemoryStore
     }
 
     /// <inheritdoc/>
-    public async Task<Pattern?> GetPatternAsync(PatternId id, CancellationToken cancellationToken)
-    {
-        Pattern? found = null;
-        var agents = new List<AgentCount>();
-        var evidence = new List<Evidence>();
-        await Database.ReadAsync(
-            [PatternQueries.ById(id, p => found = p), PatternQueries.Agents(id, agents.Add), PatternQueries.Evidence([id], Scope.Any, (_, e) => evidence.Add(e))], cancellationToken).ConfigureAwait(false);
-        return found is null ? null : found with { Agents = agents, Evidence = evidence };
-    }
+    public async Task<Pattern?> GetPatternAsync(PatternId id, CancellationToken cancellationToken) => (await GetPatternsAsync([id], cancellationToken).ConfigureAwait(false))[0];
 
     /// <inheritdoc/>
     public async Task<ILookup<PatternId, Evidence>> GetEvidenceAsync(IReadOnlyList<PatternId> patterns, Scope scope, CancellationToken cancellationToken)
@@ -54,7 +46,7 @@ public sealed partial class SqlMemoryStore
     /// <inheritdoc/>
     public async Task<bool> RetirePatternAsync(PatternId id, bool retired, CancellationToken cancellationToken)
     {
-        var results = await Database.WriteAsync([new("UPDATE patterns SET retired = ?2 WHERE id = ?1", id.Value, retired)], cancellationToken).ConfigureAwait(false);
+        var results = await Database.WriteAsync([PatternCommands.Retire(id, retired)], cancellationToken).ConfigureAwait(false);
         return results[0].Changed > 0;
     }
 
@@ -62,6 +54,20 @@ public sealed partial class SqlMemoryStore
     public async Task<IReadOnlyList<Pattern?>> GetPatternsAsync(IReadOnlyList<PatternId> ids, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        return await Task.WhenAll(ids.Select(id => GetPatternAsync(id, cancellationToken))).ConfigureAwait(false);
+        if (ids.Count == 0)
+            return [];
+        var found = new Dictionary<PatternId, Pattern>(ids.Count);
+        var agents = new List<(PatternId Pattern, AgentCount Count)>();
+        var evidence = new List<(PatternId Pattern, Evidence Evidence)>();
+        await Database.ReadAsync(
+            [
+                PatternQueries.ById(ids, p => found[p.Id] = p),
+                PatternQueries.Agents(ids, (pattern, count) => agents.Add((pattern, count))),
+                PatternQueries.Evidence(ids, Scope.Any, (pattern, e) => evidence.Add((pattern, e))),
+            ],
+            cancellationToken).ConfigureAwait(false);
+        var agentsOf = agents.ToLookup(a => a.Pattern, a => a.Count);
+        var evidenceOf = evidence.ToLookup(e => e.Pattern, e => e.Evidence);
+        return [.. ids.Select(id => found.GetValueOrDefault(id) is { } pattern ? pattern with { Agents = [.. agentsOf[id]], Evidence = [.. evidenceOf[id]] } : null)];
     }
 }

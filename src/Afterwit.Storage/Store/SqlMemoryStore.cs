@@ -3,16 +3,21 @@ namespace Afterwit.Storage;
 /// <summary>The memory in SQL, written once for every engine behind <see cref="IDatabase"/>: a method for each member of the port; the statements are in the files beside it.</summary>
 public sealed partial class SqlMemoryStore : IMemoryStore
 {
-    /// <summary>So often a write that another process came before is made anew.</summary>
-    private const int MaxAttempts = 10;
-
     private readonly CandidateFinder _finder;
+    private readonly NearestFinder _nearest;
+    private readonly PayloadCodec _codec;
+    private readonly EmbeddingFormat _embeddingFormat;
+    private readonly TimeProvider _time;
     private long _lastWrite = Random.Shared.NextInt64();
 
-    private SqlMemoryStore(IDatabase database)
+    private SqlMemoryStore(IDatabase database, TimeProvider time, StorageOptions options)
     {
         Database = database;
-        _finder = new(database);
+        _time = time;
+        _codec = new(options.Compression);
+        _embeddingFormat = options.EmbeddingFormat;
+        _nearest = new(database, _codec);
+        _finder = new(database, _nearest);
     }
 
     /// <summary>What the store is kept in.</summary>
@@ -20,14 +25,15 @@ public sealed partial class SqlMemoryStore : IMemoryStore
 
     /// <summary>Opens a store: brings the schema up to this release, or refuses a later one. The store owns the database.</summary>
     /// <exception cref="DatabaseException">The database cannot be read, or was written by a later release.</exception>
-    public static async Task<SqlMemoryStore> OpenAsync(IDatabase database, TimeProvider? time = null, CancellationToken cancellationToken = default)
+    public static async Task<SqlMemoryStore> OpenAsync(IDatabase database, TimeProvider? time = null, StorageOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(database);
+        time ??= TimeProvider.System;
         try
         {
-            await Migrations.ApplyAsync(database, time ?? TimeProvider.System, cancellationToken).ConfigureAwait(false);
+            await Migrations.ApplyAsync(database, time, cancellationToken).ConfigureAwait(false);
             database.AnnounceCommits();
-            return new(database);
+            return new(database, time, options ?? new());
         }
         catch
         {
@@ -212,9 +218,14 @@ public sealed partial class SqlMemoryStore : IMemoryStore
         (await ListAsync<StoreStatistics>(StatisticsQuery.Of, cancellationToken).ConfigureAwait(false))[0];
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Database.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await Database.DisposeAsync().ConfigureAwait(false);
+        _nearest.Dispose();
+        _codec.Dispose();
+    }
 
-    private static NotFoundException NoSuchEpisode(EpisodeId id) => new($"There is no episode {id}. `afterwit episode list` shows what there is.");
+    internal static NotFoundException NoSuchEpisode(EpisodeId id) => new($"There is no episode {id}. `afterwit episode list` shows what there is.");
 
     /// <summary>How many steps a running episode has.</summary>
     /// <exception cref="NotFoundException">It does not exist.</exception>

@@ -9,8 +9,10 @@ namespace Afterwit.Storage;
 [JsonSerializable(typeof(Reflection))]
 [JsonSerializable(typeof(IReadOnlyList<ScoreTerm>))]
 [JsonSerializable(typeof(IReadOnlyList<string>))]
+[JsonSerializable(typeof(IReadOnlyDictionary<string, string>))]
 [JsonSerializable(typeof(string[][]))]
 [JsonSerializable(typeof(IEnumerable<long>))]
+[JsonSerializable(typeof(IEnumerable<long?>))]
 internal sealed partial class StoreJson : JsonSerializerContext
 {
     /// <summary>A list of numbers as one argument, for json_each.</summary>

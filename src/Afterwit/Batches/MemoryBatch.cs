@@ -57,6 +57,9 @@ public enum BatchOutcome
 
     /// <summary>It was left out; the error says why.</summary>
     Failed,
+
+    /// <summary>It could have been written, but another item of its atomic batch could not.</summary>
+    NotWritten,
 }
 
 /// <summary>What became of one item.</summary>
@@ -94,10 +97,21 @@ public sealed record BatchResult
 }
 
 /// <summary>Nothing of an atomic batch was written, because of some of its items.</summary>
-/// <param name="message">What is wrong with the first of them, and how many there are.</param>
 /// <param name="result">Which items, by position: those with <see cref="BatchOutcome.Failed"/>.</param>
-public sealed class BatchException(string message, BatchResult result) : AfterwitException(message)
+public sealed class BatchException(BatchResult result) : AfterwitException(Describe(result))
 {
-    /// <summary>Which items, by position.</summary>
+    /// <summary>Which items, by position: those with <see cref="BatchOutcome.Failed"/>.</summary>
     public BatchResult Result { get; } = result;
+
+    private static string Describe(BatchResult result)
+    {
+        (string Name, IReadOnlyList<BatchItem> Items)[] lists =
+        [
+            ("episodes", result.Episodes), ("embeddings", result.Embeddings), ("relationships", result.Relationships), ("retired", result.Retired),
+            ("unrelated", result.Unrelated), ("removed_embeddings", result.RemovedEmbeddings), ("forgotten", result.Forgotten),
+        ];
+        var failed = lists.SelectMany(list => list.Items.Select((item, i) => (item.Outcome, Text: $"{list.Name}[{i}]: {item.Error}"))).Where(item => item.Outcome == BatchOutcome.Failed).ToList();
+        var others = failed.Count > 1 ? $" The result names {failed.Count - 1} more." : "";
+        return $"Nothing of the batch was written. {failed[0].Text}{others} Leave them out, or write with {nameof(BatchOptions.Atomic)} = false.";
+    }
 }

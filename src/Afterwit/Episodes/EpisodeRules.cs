@@ -13,31 +13,39 @@ internal static class EpisodeRules
             TextRules.Valid(text, "scope or context");
         }
 
-        foreach (var (key, value) in episode.Metadata)
+        return episode with { Task = SecretRedactor.Redact(episode.Task)!, Metadata = Check(episode.Metadata) };
+    }
+
+    /// <summary>Metadata of an episode or an edge, checked and without credentials in its values.</summary>
+    public static IReadOnlyDictionary<string, string> Check(IReadOnlyDictionary<string, string> metadata)
+    {
+        foreach (var (key, value) in metadata)
         {
             TextRules.Required(key, "metadata key");
             TextRules.Valid(value, $"metadata '{TextRules.Excerpt(key, 40)}'");
         }
 
-        return episode with
-        {
-            Task = SecretRedactor.Redact(episode.Task)!,
-            Metadata = episode.Metadata.ToDictionary(pair => pair.Key, pair => SecretRedactor.Redact(pair.Value)!, StringComparer.Ordinal),
-        };
+        return metadata.ToDictionary(pair => pair.Key, pair => SecretRedactor.Redact(pair.Value)!, StringComparer.Ordinal);
     }
 
     /// <summary>A finished episode with all its steps. Its id has to be the one of its source: that is how it is found again.</summary>
     public static Episode CheckImported(Episode episode)
     {
         TextRules.Required(episode.SourceId, "source id");
-        if (episode.Id != EpisodeId.FromSource(episode.SourceId!))
-            throw new ArgumentException($"episode {episode.Id} has the source id '{TextRules.Excerpt(episode.SourceId, 60)}', but not the id of that source: use EpisodeId.FromSource.");
-        Check(episode.Outcome ?? throw new ArgumentException($"episode {episode.SourceId ?? episode.Id.ToString()} has no outcome: only finished episodes are imported."));
-        return Check(episode) with
-        {
-            Outcome = episode.Outcome with { Summary = SecretRedactor.Redact(episode.Outcome.Summary) },
-            Steps = [.. episode.Steps.Select((step, ordinal) => Check(step) with { Ordinal = ordinal })],
-        };
+        return episode.Outcome is null ? throw new ArgumentException($"episode {episode.SourceId} has no outcome: only finished episodes are imported.") : CheckWhole(episode);
+    }
+
+    /// <summary>An episode with all its steps, running or, with its reward and reflection, finished.</summary>
+    public static Episode CheckWhole(Episode episode)
+    {
+        TextRules.Valid(episode.SourceId, "source id");
+        if (episode.SourceId is { } source && episode.Id != EpisodeId.FromSource(source))
+            throw new ArgumentException($"episode {episode.Id} has the source id '{TextRules.Excerpt(source, 60)}', but not the id of that source: use EpisodeId.FromSource.");
+        var whole = Check(episode) with { Steps = [.. episode.Steps.Select((step, ordinal) => Check(step) with { Ordinal = ordinal })] };
+        if (episode.Outcome is not { } outcome)
+            return whole;
+        Check(outcome);
+        return Hindsight.Judge(whole with { Outcome = outcome with { Summary = SecretRedactor.Redact(outcome.Summary) } });
     }
 
     /// <summary>A step, checked, without credentials, and with its error named.</summary>
@@ -71,6 +79,7 @@ internal static class EpisodeRules
     public static void Check(RecallQuery query)
     {
         TextRules.Required(query.Text, "query");
+        query.Embedding?.Validate();
         if (query.Limit is < 1 or > 1000)
             throw new ArgumentException($"limit is {query.Limit}: allowed is 1 to 1000.");
         if (query.MaxTokens < 1)

@@ -9,4 +9,11 @@ public sealed record Scope(string? Project = null, string? Agent = null, string?
 {
     /// <summary>No restriction, or nothing known.</summary>
     public static Scope Any { get; } = new();
+
+    /// <summary>As a part of a query: whether a memory of that scope passes.</summary>
+    public bool Includes(Scope memory)
+    {
+        ArgumentNullException.ThrowIfNull(memory);
+        return (Project ?? memory.Project) == memory.Project && (Agent ?? memory.Agent) == memory.Agent && (User ?? memory.User) == memory.User && (Run ?? memory.Run) == memory.Run;
+    }
 }

@@ -50,7 +50,7 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
     public async Task<RecallResult> RecallAsync(RecallQuery query, CancellationToken cancellationToken)
     {
         var terms = Recaller.TermsOf(query.Text);
-        if (terms.Count == 0 && query.Context.Tags.Count == 0)
+        if (terms.Count == 0 && query.Context.Tags.Count == 0 && query.Embedding is null)
             return new(null, [], 0, "The query has no word to search for: only signs or function words.");
         var result = await store.GetOrComputeAsync(RecallKeys.Of(query), token => FindAsync(query, terms, token), cancellationToken).ConfigureAwait(false);
         // Why there is nothing may have to do with episodes outside of what was asked for: it is not a part of the result that is kept.

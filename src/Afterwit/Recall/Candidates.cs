@@ -9,6 +9,9 @@ public sealed record CandidateQuery
     /// <summary>Marks of the circumstances: an episode that has one is a candidate even when its text has little in common.</summary>
     public IReadOnlyList<string> Tags { get; init; } = [];
 
+    /// <summary>What the query means: the episodes whose embeddings lie closest to it are candidates, too. Null when that is not known.</summary>
+    public QueryEmbedding? Embedding { get; init; }
+
     /// <summary>Each value that is set must be equal.</summary>
     public Scope Scope { get; init; } = Scope.Any;
 
@@ -50,7 +53,11 @@ public readonly record struct StepReference(EpisodeId Episode, int Ordinal);
 /// <param name="Steps">Those of its steps that hold terms of the query, in order.</param>
 /// <param name="Helped">How often feedback said that it helped.</param>
 /// <param name="Hurt">How often it was used in vain.</param>
-public sealed record Candidate(EpisodeSummary Head, IReadOnlyList<StepMatch> Steps, int Helped, int Hurt);
+public sealed record Candidate(EpisodeSummary Head, IReadOnlyList<StepMatch> Steps, int Helped, int Hurt)
+{
+    /// <summary>The cosine of its embedding with that of the query, -1 to 1; 0 when one of them has none.</summary>
+    public double Meaning { get; init; }
+}
 
 /// <summary>What was found.</summary>
 /// <param name="Candidates">In no particular order.</param>

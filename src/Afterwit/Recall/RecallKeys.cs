@@ -23,5 +23,5 @@ internal static class RecallKeys
 
     private static string TextOf(RecallQuery query) =>
         new KeyText().Add(query.Text).Add((long)query.Types).Add(query.Scope).Add(query.Context).Add(query.IncludeFailed ? 1L : 0).Add(query.Since).Add(query.Until)
-            .Add((long)query.Limit).Add((long?)query.MaxTokens).ToString();
+            .Add((long)query.Limit).Add((long?)query.MaxTokens).Add(query.Embedding?.Model).Add(query.Embedding?.Vector ?? default).ToString();
 }

@@ -26,6 +26,11 @@ public sealed record RecallQuery
     /// <summary>The task at hand or a question, in any words. Nothing in it is a query language.</summary>
     public required string Text { get; init; }
 
+    /// <summary>
+    /// The text as a vector of the model that the stored embeddings are from: what means the same ranks higher, whatever its words. Null (the default) goes by words alone.
+    /// </summary>
+    public QueryEmbedding? Embedding { get; init; }
+
     /// <summary>What to return. Default: episodes.</summary>
     public RecallTypes Types { get; init; } = RecallTypes.Episode;
 

@@ -1,7 +1,7 @@
 namespace Afterwit;
 
 /// <summary>One part of a score.</summary>
-/// <param name="Name">What it stands for: text, step, outcome, context, recency, feedback.</param>
+/// <param name="Name">What it stands for: text, step, context, meaning, outcome, recency, feedback.</param>
 /// <param name="Value">What was measured.</param>
 /// <param name="Contribution">What it adds to the score; the contributions of a hit add up to its score.</param>
 public sealed record ScoreTerm(string Name, double Value, double Contribution);
@@ -23,7 +23,11 @@ public sealed record BestStep(int Ordinal, string Summary, double Score);
 /// <param name="Status">How the episode ended. Null for patterns and playbooks.</param>
 /// <param name="Source">Where the episode was imported from, if it was.</param>
 public sealed record RecallHit(
-    string Id, RecallTypes Type, string Title, double Score, IReadOnlyList<ScoreTerm> Terms, BestStep? BestStep, IReadOnlyList<string> Similar, EpisodeStatus? Status, string? Source);
+    string Id, RecallTypes Type, string Title, double Score, IReadOnlyList<ScoreTerm> Terms, BestStep? BestStep, IReadOnlyList<string> Similar, EpisodeStatus? Status, string? Source)
+{
+    /// <summary>What the episode is tied to, at most three: the highest priority first, then the greatest weight. Within the scope of the query; it does not count for the score. Empty for other types.</summary>
+    public IReadOnlyList<RelatedHit> Related { get; init; } = [];
+}
 
 /// <summary>What was recalled.</summary>
 /// <param name="ReceiptId">To give feedback on. Null when none was kept.</param>

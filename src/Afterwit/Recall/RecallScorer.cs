@@ -21,6 +21,7 @@ public static class RecallScorer
     public const double ContextWeight = 0.5;
 
     private const double DomainWeight = 0.5;
+    private const double MeaningWeight = 0.5;
     private const double FieldWeight = 0.1;
     private const double OutcomeWeight = 1.0;
     private const double RecencyWeight = 0.1;
@@ -56,6 +57,7 @@ public static class RecallScorer
             List<ScoreTerm> terms = [new("text", text, text), new("step", best, StepWeight * best)];
             var context = OfContext(head.Context, query);
             Add(terms, "context", context, context);
+            Add(terms, "meaning", candidate.Meaning, MeaningWeight * Math.Max(0, candidate.Meaning));
             // What follows says how much a fitting episode is worth, so it counts in proportion to the fit: no success, however recent, is a hit for its own sake.
             var fit = terms.Sum(t => t.Contribution);
             Add(terms, "outcome", OfOutcome(head.Status), fit * OutcomeWeight * OfOutcome(head.Status));

@@ -8,6 +8,7 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
 
     private const int CharactersPerToken = 4;
     private const int TitleLength = 160;
+    private const int RelatedPerHit = 3;
 
     /// <summary>The scored episodes of a query, best first, failed ones included where the query says so.</summary>
     public async Task<List<ScoredEpisode>> ScoreAsync(RecallQuery query, IReadOnlyList<string> terms, CancellationToken cancellationToken, bool inDomain = false)
@@ -30,6 +31,7 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
     {
         Terms = terms,
         Tags = query.Context.Tags,
+        Embedding = query.Embedding,
         Scope = query.Scope,
         IncludeFailed = query.IncludeFailed,
         Since = query.Since,
@@ -41,15 +43,21 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
     {
         var groups = Fold(await ScoreAsync(query, terms, cancellationToken).ConfigureAwait(false), limit);
         var wanted = groups.Where(g => g[0].BestOrdinal >= 0).Select(g => new StepReference(g[0].Candidate.Head.Id, g[0].BestOrdinal)).ToList();
-        var steps = await store.GetStepsAsync(wanted, cancellationToken).ConfigureAwait(false);
-        return [.. groups.Select(group =>
+        var reading = store.GetStepsAsync(wanted, cancellationToken);
+        var relating = store.GetRelatedAsync([.. groups.Select(g => g[0].Candidate.Head.Id)], RelatedPerHit, cancellationToken);
+        await Task.WhenAll(reading, relating).ConfigureAwait(false);
+        var steps = await reading.ConfigureAwait(false);
+        return [.. groups.Zip(await relating.ConfigureAwait(false), (group, related) =>
         {
             var (first, head) = (group[0], group[0].Candidate.Head);
             var best = steps.GetValueOrDefault(new(head.Id, first.BestOrdinal));
             return new RecallHit(
                 head.Id.ToString(), RecallTypes.Episode, TextRules.Excerpt(head.Task, TitleLength), first.Score, first.Terms,
                 best is null ? null : new(best.Ordinal, Summarise(best), first.BestScore),
-                [.. group.Skip(1).Select(s => s.Candidate.Head.Id.ToString())], head.Status, head.SourceId);
+                [.. group.Skip(1).Select(s => s.Candidate.Head.Id.ToString())], head.Status, head.SourceId)
+            {
+                Related = [.. related.Where(r => query.Scope.Includes(r.Head.Scope)).Select(r => RelatedHit.Of(head, r, TitleLength))],
+            };
         })];
     }
 
@@ -86,7 +94,7 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
     /// <summary>The steps that answer a query, best first.</summary>
     public async Task<IReadOnlyList<RecallHit>> StepsAsync(RecallQuery query, IReadOnlyList<string> terms, CancellationToken cancellationToken)
     {
-        var set = await store.FindCandidatesAsync(Candidates(query, terms) with { BySteps = true, Tags = [] }, cancellationToken).ConfigureAwait(false);
+        var set = await store.FindCandidatesAsync(Candidates(query, terms) with { BySteps = true, Tags = [], Embedding = null }, cancellationToken).ConfigureAwait(false);
         var ranked = StepRanker.Preselect(set, Math.Max(100, query.Limit * 8));
         var steps = await store.GetStepsAsync([.. ranked.Select(r => r.Reference)], cancellationToken).ConfigureAwait(false);
         return StepRanker.Rank(set, ranked, steps, query.Limit);
@@ -99,11 +107,13 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
         var anywhere = await store.FindCandidatesAsync(new() { Terms = terms, Tags = query.Context.Tags, IncludeFailed = true, BySteps = bySteps }, cancellationToken).ConfigureAwait(false);
         if (anywhere.TotalEpisodes == 0)
             return "The memory holds no finished episode yet.";
+        if (terms.Count == 0)
+            return "The query has no word to search for, and no episode within the scope and time asked for has an embedding of its model.";
         if (anywhere.Terms.Count == 0)
             return $"None of the words occurs in the {anywhere.TotalEpisodes} episodes of this memory: {string.Join(", ", terms.Take(10))}.";
         if (anywhere.Candidates.Count == 0)
             return "The words occur in tasks, and in no step: ask for episodes.";
-        var inScope = await store.FindCandidatesAsync(Candidates(query with { IncludeFailed = true }, terms) with { BySteps = bySteps }, cancellationToken).ConfigureAwait(false);
+        var inScope = await store.FindCandidatesAsync(Candidates(query with { IncludeFailed = true }, terms) with { BySteps = bySteps, Embedding = null }, cancellationToken).ConfigureAwait(false);
         return inScope.Candidates.Count == 0 ? "Episodes match, but none within the scope and time asked for."
             : inScope.Candidates.All(c => c.Head.Status is EpisodeStatus.Failed or EpisodeStatus.Abstained) ? "Only episodes that failed match: include failed ones to see them."
             : "Nothing was learned from the episodes that match.";
@@ -125,7 +135,8 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
         var tokens = 0;
         foreach (var hit in hits.Take(limit))
         {
-            var cost = (hit.Id.Length + hit.Title.Length + (hit.BestStep?.Summary.Length ?? 0) + CharactersPerToken - 1) / CharactersPerToken;
+            var length = hit.Id.Length + hit.Title.Length + (hit.BestStep?.Summary.Length ?? 0) + hit.Related.Sum(r => r.Id.ToString().Length + r.Meaning.Length + r.Title.Length);
+            var cost = (length + CharactersPerToken - 1) / CharactersPerToken;
             if (tokens + cost > maxTokens)
                 break;
             tokens += cost;

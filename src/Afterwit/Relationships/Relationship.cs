@@ -34,13 +34,13 @@ public enum RelationshipKind
 /// <param name="Note">Why, in a sentence.</param>
 public sealed record Relationship(EpisodeId From, RelationshipKind Kind, EpisodeId To, string? Note = null)
 {
-    /// <summary>What comes first among the edges of an episode: the highest. Default 0.</summary>
+    /// <summary>What comes first among the edges of an episode: the highest. -1,000 to 1,000, default 0.</summary>
     public int Priority { get; init; }
 
     /// <summary>How strongly the two belong together, above 0 and up to 1. Default 1. The weight of a path is the product of its edges'.</summary>
     public double Weight { get; init; } = 1;
 
-    /// <summary>Anything else worth keeping.</summary>
+    /// <summary>Anything else worth keeping. Default nothing.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 
     /// <summary>True for the kinds in which a circle would make no sense; the store refuses the edge that would close one.</summary>

@@ -67,6 +67,44 @@ public sealed class EpisodeCommandTests : IDisposable
     }
 
     [Fact]
+    public async Task The_graph_is_shown_to_people_graphviz_and_programs_and_recall_names_the_fix()
+    {
+        const string Task = "deploy the \"shop\" \\N";
+        var (failed, fixedBy, whole) = (await StartAsync(Task), await StartAsync(Task), await StartAsync("release week"));
+        await _home.JsonAsync("episode", "fail", failed);
+        await _home.JsonAsync("episode", "complete", fixedBy, "--outcome", "success");
+        var edge = await _home.JsonAsync("episode", "relate", fixedBy, "follows", failed, "--priority", "-5", "--weight", "0.5", "--meta", "ticket=4=2");
+        Assert.Equal((-5, 0.5, "4=2"), (edge.GetProperty("priority").GetInt32(), edge.GetProperty("weight").GetDouble(), edge.GetProperty("metadata").GetProperty("ticket").GetString()));
+        await _home.JsonAsync("episode", "relate", failed, "parent", whole);
+        (await _home.RunAsync("episode", "relate", failed, "parent", whole, "--weight", "0")).Failed(2, "weight is 0");
+        Assert.Equal("4=2", (await _home.JsonAsync("episode", "show", failed)).GetProperty("relationships")[1].GetProperty("metadata").GetProperty("ticket").GetString());
+
+        async Task<(string?[] Nodes, string?[] Edges)> GraphAsync(params string[] options)
+        {
+            var graph = (await _home.RunAsync(["episode", "graph", .. options])).Succeeded().Json;
+            return ([.. graph.GetProperty("nodes").EnumerateArray().Select(n => n.GetProperty("id").GetString())], [.. graph.GetProperty("edges").EnumerateArray().Select(n => n.GetProperty("kind").GetString())]);
+        }
+
+        Assert.Equivalent((new[] { whole, failed, fixedBy }, new[] { "parent", "follows" }), await GraphAsync(whole, "--hops", "2", "--json"));
+        Assert.Equivalent((new[] { whole, failed }, new[] { "parent" }), await GraphAsync(whole, "--format", "json"));
+        Assert.Equivalent((new[] { failed, whole }, new[] { "parent" }), await GraphAsync(failed, "--kinds", "parent,blocks", "--direction", "out", "--json"));
+        Assert.Equivalent((new[] { fixedBy, failed, whole }, new[] { "follows", "parent" }), await GraphAsync(fixedBy, "--to", whole, "--direction", "out", "--json"));
+        Assert.Empty((await GraphAsync(fixedBy, "--to", whole, "--direction", "in", "--json")).Nodes);
+        Assert.Contains("No way", (await _home.RunAsync("episode", "graph", fixedBy, "--to", whole, "--hops", "1")).Succeeded().Output);
+        Assert.Contains("follows 1", (await _home.RunAsync("episode", "graph", failed)).Succeeded().Output);
+        Assert.Contains("[label=\"deploy the \\\"shop\\\" \\\\N\\nfailed\"];\n", (await _home.RunAsync("episode", "graph", failed, "--format", "dot")).Succeeded().Output);
+        (await _home.RunAsync("episode", "graph", failed, "--kinds", "bloks")).Failed(2, "Did you mean blocks?");
+        (await _home.RunAsync("episode", "graph", failed, "--hops", "33")).Failed(2, "max hops is 33");
+        (await _home.RunAsync("episode", "graph", Guid.NewGuid().ToString())).Failed(3, "There is no episode");
+        (await _home.RunAsync("episode", "graph", failed, "--to", Guid.NewGuid().ToString())).Failed(3, "There is no episode");
+
+        Assert.Contains("fixed by: deploy", (await _home.RunAsync("recall", "deploy the shop", "--include-failed")).Succeeded().Output);
+        var hit = (await _home.JsonAsync("recall", "deploy the shop", "--include-failed")).GetProperty("hits").EnumerateArray().Single(h => h.GetProperty("id").GetString() == failed);
+        Assert.Equal(["part of", "fixed by"], hit.GetProperty("related").EnumerateArray().Select(r => r.GetProperty("meaning").GetString()));
+        Assert.Equal("in", hit.GetProperty("related")[1].GetProperty("direction").GetString());
+    }
+
+    [Fact]
     public async Task A_broken_line_names_itself_and_nothing_of_its_batch_is_stored()
     {
         var id = await StartAsync("task");

@@ -50,7 +50,7 @@ public sealed class QueryKeyTests
         AssertComplete(new EpisodeFilter(), QueryKey.Of);
         AssertComplete(new PatternFilter(), QueryKey.Of);
         AssertComplete(new CandidateQuery { Terms = ["t"] }, QueryKey.Of);
-        AssertComplete(new NearestQuery { Model = "m", Vector = new float[] { 1 } }, QueryKey.Of);
+        AssertComplete(new NearestQuery { Embedding = new("m", new float[] { 1 }) }, QueryKey.Of);
         AssertComplete(new GraphQuery { From = new(Guid.CreateVersion7()) }, query => QueryKey.Of(query));
     }
 
@@ -93,7 +93,7 @@ public sealed class QueryKeyTests
         : type == typeof(int) ? 77
         : type == typeof(Scope) ? new Scope(Run: "r")
         : type == typeof(EpisodeId) ? new EpisodeId(Guid.CreateVersion7())
-        : type == typeof(ReadOnlyMemory<float>) ? new ReadOnlyMemory<float>([2])
+        : type == typeof(QueryEmbedding) ? new QueryEmbedding("other", new float[] { 2 })
         : type == typeof(DateTimeOffset?) ? DateTimeOffset.UnixEpoch
         : type == typeof(EpisodeStatus?) ? EpisodeStatus.Failed
         : type == typeof(PatternKind?) ? PatternKind.Context

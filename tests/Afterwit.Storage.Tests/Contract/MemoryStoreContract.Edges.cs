@@ -42,6 +42,106 @@ public abstract partial class MemoryStoreContract
     }
 
     [Fact]
+    public async Task An_edge_keeps_all_that_is_said_of_it_and_the_weightier_comes_first()
+    {
+        await ImportAsync(Enumerable.Range(1, 5).Select(i => Samples.Run(i, $"task {i}")));
+        var odd = new Relationship(Samples.Id(1), RelationshipKind.References, Samples.Id(2), Samples.Odd)
+        {
+            Priority = -7,
+            Weight = 0.1,
+            Metadata = new Dictionary<string, string> { [Samples.Odd] = Samples.Odd, ["a.b"] = "", ["\"k\""] = "[1]" },
+        };
+        var (urgent, weak, older, newer) = (
+            new Relationship(Samples.Id(1), RelationshipKind.Related, Samples.Id(3)) { Priority = 2, Weight = 0.25 }, new Relationship(Samples.Id(4), RelationshipKind.Related, Samples.Id(1)) { Weight = 0.5 },
+            new Relationship(Samples.Id(1), RelationshipKind.Related, Samples.Id(5)), new Relationship(Samples.Id(5), RelationshipKind.Duplicate, Samples.Id(1)));
+        foreach (var (edge, minute) in new[] { odd, newer, weak, older, urgent }.Zip([0, 9, 8, 7, 6]))
+            await Store.RelateAsync(edge, Samples.Start.AddMinutes(minute), None);
+
+        Assert.Equal([urgent, newer, older, weak, odd], await Store.GetRelationshipsAsync(Samples.Id(1), None));
+        var each = await Store.GetRelationshipsAsync([Samples.Id(5), Samples.Id(99), Samples.Id(2), Samples.Id(5)], None);
+        Assert.Equal([[newer, older], [], [odd], [newer, older]], each);
+        Assert.Empty(await Store.GetRelationshipsAsync([], None));
+
+        await Store.RelateAsync(odd with { Note = null, Priority = 0, Weight = 1, Metadata = new Dictionary<string, string>() }, Samples.Start, None);
+        Assert.Equal(new(Samples.Id(1), RelationshipKind.References, Samples.Id(2)), Assert.Single(await Store.GetRelationshipsAsync(Samples.Id(2), None)));
+    }
+
+    [Fact]
+    public async Task The_few_best_neighbours_of_many_come_with_their_heads()
+    {
+        await ImportAsync(Enumerable.Range(1, 6).Select(i => Samples.Run(i, $"task {i}", tags: ["t"], outcome: i == 6 ? Outcome.Failure() : null)));
+        var (self, loose, close, strong) = (
+            new Relationship(Samples.Id(1), RelationshipKind.Related, Samples.Id(1)) { Priority = 9 }, new Relationship(Samples.Id(1), RelationshipKind.References, Samples.Id(2)),
+            new Relationship(Samples.Id(3), RelationshipKind.Follows, Samples.Id(1)), new Relationship(Samples.Id(6), RelationshipKind.Related, Samples.Id(1)) { Priority = 1 });
+        foreach (var (edge, minute) in new[] { close, strong, loose, self }.Zip([0, 1, 2, 3]))
+            await Store.RelateAsync(edge, Samples.Start.AddMinutes(minute), None);
+
+        var found = await Store.GetRelatedAsync([Samples.Id(3), Samples.Id(1), Samples.Id(4)], 2, None);
+        Assert.Equal([[close], [strong, close], []], found.Select(of => of.Select(r => r.Via)));
+        var head = found[1][0].Head;
+        Assert.Equal((Samples.Id(6), "task 6", EpisodeStatus.Failed, 3), (head.Id, head.Task, head.Status, head.Steps));
+        Assert.Equal(Samples.Id(1), found[0][0].Head.Id);
+        Assert.Equal([strong, close, loose], (await Store.GetRelatedAsync([Samples.Id(1)], 3, None))[0].Select(r => r.Via));
+        Assert.Empty(await Store.GetRelatedAsync([], 3, None));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Neighbours_and_ways_are_those_of_a_plain_search(int seed)
+    {
+        const int Episodes = 14;
+        var random = new Random(seed);
+        await ImportAsync(Enumerable.Range(0, Episodes).Select(i => Samples.Run(i, $"task {i}")));
+        List<Relationship> edges = [];
+        for (var i = 0; i < 2 * Episodes; i++)
+        {
+            var kind = (RelationshipKind)random.Next(1, 8);
+            var (from, to) = (random.Next(Episodes), random.Next(Episodes));
+            if (from >= to && Relationship.IsAcyclic(kind))
+                continue;
+            edges.Add(new(Samples.Id(from), kind, Samples.Id(to), $"{i}") { Weight = random.Next(3) switch { 0 => 1, 1 => 0.5, _ => 0.25 } });
+        }
+
+        edges = [.. edges.DistinctBy(e => (e.From, e.Kind, e.To))];
+        await Task.WhenAll(edges.Select(e => Store.RelateAsync(e, Samples.Start, None)));
+        for (var i = 0; i < 20; i++)
+        {
+            var query = new GraphQuery
+            {
+                From = Samples.Id(random.Next(Episodes)),
+                Direction = (EdgeDirection)random.Next(1, 4),
+                Kinds = random.Next(2) == 0 ? [] : [.. Enum.GetValues<RelationshipKind>().Where(_ => random.Next(2) == 0).DefaultIfEmpty(RelationshipKind.Related)],
+                MaxHops = random.Next(1, 7),
+                Limit = random.Next(1, Episodes),
+            };
+            var expected = PlainGraph.Search(edges, query);
+            var asked = $"seed {seed}, query {i}: ";
+            Assert.Equal(
+                asked + string.Join('\n', expected.Take(query.Limit)),
+                asked + string.Join('\n', (await Store.GetRelatedAsync(query, None)).Select(r => new PlainGraph.Found(r.Head.Id, r.Hops, r.Weight, r.Via))));
+            var to = Samples.Id(random.Next(Episodes));
+            Assert.Equal(asked + string.Join('\n', PlainGraph.Way(expected, query.From, to)), asked + string.Join('\n', await Store.FindPathAsync(query, to, None)));
+        }
+    }
+
+    [Fact]
+    public async Task A_search_ends_where_every_episode_leads_to_every_other()
+    {
+        const int Episodes = 20;
+        await ImportAsync(Enumerable.Range(0, Episodes + 1).Select(i => Samples.Run(i, $"task {i}")));
+        await Task.WhenAll(Enumerable.Range(0, Episodes * Episodes).Select(i =>
+            Store.RelateAsync(new(Samples.Id(i / Episodes), RelationshipKind.Related, Samples.Id(i % Episodes)) { Weight = 0.5 }, Samples.Start, None)));
+        var query = new GraphQuery { From = Samples.Id(0), MaxHops = 32, Limit = 10_000 };
+        var found = await Store.GetRelatedAsync(query, None);
+        Assert.Equal(Enumerable.Range(1, Episodes - 1).Select(Samples.Id).OrderBy(id => id.Value), found.Select(r => r.Head.Id));
+        Assert.All(found, r => Assert.Equal((1, 0.5), (r.Hops, r.Weight)));
+        Assert.Empty(await Store.FindPathAsync(query, Samples.Id(Episodes), None));
+        Assert.Empty(await Store.FindPathAsync(query, Samples.Id(0), None));
+        Assert.Empty(await Store.GetRelatedAsync(query with { From = Samples.Id(99) }, None));
+    }
+
+    [Fact]
     public async Task Two_writers_cannot_close_a_circle_together()
     {
         await ImportAsync(Samples.Run(1, "one"), Samples.Run(2, "two"));

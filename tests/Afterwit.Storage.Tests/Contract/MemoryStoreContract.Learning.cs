@@ -164,10 +164,10 @@ public abstract partial class MemoryStoreContract
     public async Task More_steps_than_an_episode_takes_are_refused_before_they_reach_a_neighbour()
     {
         var endless = Samples.Run(1, "endless") with { Steps = [.. Enumerable.Range(0, StepKey.MaxSteps + 1).Select(i => new Step { Ordinal = i })] };
-        var error = await Assert.ThrowsAsync<ArgumentException>(() => Store.ImportEpisodesAsync([new(endless, [])], None));
+        var error = await Assert.ThrowsAsync<BatchException>(() => Store.ImportEpisodesAsync([new(endless, [])], None));
         Assert.Contains("sample/1", error.Message);
         Assert.Contains("1048576", error.Message);
-        await Assert.ThrowsAsync<ArgumentException>(() => ImportAsync(Samples.Run(1, "no ordinals") with { Steps = [Step.Message("user", "x")] }));
+        await Assert.ThrowsAsync<BatchException>(() => ImportAsync(Samples.Run(1, "no ordinals") with { Steps = [Step.Message("user", "x")] }));
         Assert.Equal(0, (await Store.GetStatisticsAsync(None)).Episodes);
     }
 

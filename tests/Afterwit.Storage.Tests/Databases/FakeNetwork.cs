@@ -18,8 +18,15 @@ internal sealed class FakeNetwork(IDatabase inner) : FakeDatabase(inner)
             _asked = [];
             foreach (var (run, answer) in together)
             {
-                await run();
-                answer.SetResult();
+                try
+                {
+                    await run();
+                    answer.SetResult();
+                }
+                catch (AfterwitException e)
+                {
+                    answer.SetException(e);
+                }
             }
         }
 
