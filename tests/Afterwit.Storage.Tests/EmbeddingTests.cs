@@ -117,7 +117,7 @@ public sealed class EmbeddingTests : IDisposable
     public async Task Recall_counts_the_meaning_and_shows_it()
     {
         await using var memory = new AgentMemory(await OpenAsync(), _clock);
-        await AddAsync((SqlMemoryStore)((CachingMemoryStore)memory.Store).Inner, [1, 2, 3]);
+        await AddAsync((SqlMemoryStore)memory.Store, [1, 2, 3]);
         var query = new RecallQuery { Text = "task 1", KeepReceipt = false };
         var words = await memory.RecallAsync(query);
         Assert.All(words.Hits, hit => Assert.DoesNotContain("meaning", hit.Terms.Select(t => t.Name)));

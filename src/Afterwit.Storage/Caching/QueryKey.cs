@@ -42,7 +42,8 @@ internal readonly record struct QueryKey(CacheKind Kind, Guid Id, string? Text =
         new KeyText().Add("list").Add(filter.Domain).Add((long?)filter.Kind).Add((long)filter.MinSupport).Add(filter.IncludeRetired ? 1L : 0).Add((long)filter.Limit));
 
     public static QueryKey Of(CandidateQuery query) => Of(CacheKind.Candidates,
-        new KeyText().Add(query.Terms).Add(query.Tags).Add(query.Scope).Add(query.Domain).Add(query.IncludeFailed ? 1L : 0).Add(query.Since).Add(query.Until).Add((long)query.Episodes).Add(query.BySteps ? 1L : 0));
+        new KeyText().Add(query.Terms).Add(query.Tags).Add(query.Scope).Add(query.Domain).Add(query.IncludeFailed ? 1L : 0).Add(query.Since).Add(query.Until).Add((long)query.Episodes).Add(query.BySteps ? 1L : 0)
+            .Add(query.Embedding?.Model).Add(query.Embedding?.Vector ?? default));
 
     public static QueryKey Of(GraphQuery query, EpisodeId? to = null) => Of(CacheKind.Graph,
         new KeyText().Add([query.From]).Add((long)query.Direction).Add([.. query.Kinds.Select(k => (long)k)]).Add((long)query.MaxHops).Add((long)query.Limit).Add(to is { } end ? [end] : (IReadOnlyCollection<EpisodeId>)[]));
