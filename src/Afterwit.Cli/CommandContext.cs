@@ -23,13 +23,21 @@ internal sealed class CommandContext
     public static TimeProvider Time => TimeProvider.System;
 
     /// <summary>Opens the memory that the settings name.</summary>
-    public Task<AgentMemory> OpenAsync(CancellationToken cancellationToken) => AgentMemory.OpenAsync(Settings.Database, Settings.Storage, Time, cancellationToken);
+    public Task<AgentMemory> OpenAsync(CancellationToken cancellationToken)
+    {
+        // A command that ends at once has no use for what another process used most.
+        Settings.Storage.Cache.WarmStart = false;
+        return AgentMemory.OpenAsync(Settings.Database, Settings.Storage, Time, cancellationToken);
+    }
 
     /// <summary>The connections, statements and commits of an open memory: the engine itself, below what measures it.</summary>
     public static IDatabase DatabaseOf(AgentMemory memory) => StoreOf(memory).Database is var database && database is MeasuringDatabase measured ? measured.Inner : database;
 
     /// <summary>The store of an open memory, below what decorates it.</summary>
     public static SqlMemoryStore StoreOf(AgentMemory memory) => IStoreDecorator.Find<SqlMemoryStore>(memory.Store)!;
+
+    /// <summary>The cache of an open memory; null when it is off.</summary>
+    public static CachingMemoryStore? CacheOf(AgentMemory memory) => IStoreDecorator.Find<CachingMemoryStore>(memory.Store);
 }
 
 /// <summary>What a command does when it is called.</summary>

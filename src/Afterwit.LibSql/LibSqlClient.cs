@@ -53,6 +53,13 @@ public sealed class LibSqlClient : IAsyncDisposable
     /// <summary>Whether a text is the URL of a server, by its scheme.</summary>
     public static bool IsServerUrl(string text) => ServerAddress.IsServer(text);
 
+    /// <summary>A statement that every transaction of <see cref="WriteAsync"/> ends with, once for all units that share it. Null when there is none.</summary>
+    internal Statement? WithEachCommit
+    {
+        get;
+        set => _writer.WithEachCommit = (field = value) is { } statement ? _statements.Bind(statement) : null;
+    }
+
     internal Servers Servers => _servers;
 
     internal StatementCache Statements => _statements;

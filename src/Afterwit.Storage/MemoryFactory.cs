@@ -17,6 +17,7 @@ public static class MemoryFactory
         {
             ArgumentException.ThrowIfNullOrWhiteSpace(database);
             options ??= new();
+            options.Cache.Validate();
             IDatabase engine = LibSqlDatabase.IsServer(database)
                 ? await LibSqlDatabase.OpenAsync(database, options.Server, cancellationToken: cancellationToken).ConfigureAwait(false)
                 : SqliteDatabase.Open(database, options.Sqlite);
@@ -25,7 +26,14 @@ public static class MemoryFactory
             {
                 var sql = await SqlMemoryStore.OpenAsync(new MeasuringDatabase(engine, metrics), time, options, cancellationToken).ConfigureAwait(false);
                 metrics.AddCompression(sql.Payloads.Codec.Counts);
-                var store = new MeasuringMemoryStore(sql, metrics);
+                IMemoryStore store = new MeasuringMemoryStore(sql, metrics);
+                if (options.Cache.Enabled)
+                {
+                    var cache = new CachingMemoryStore(store, sql.Database, options.Cache);
+                    metrics.AddCache(() => [.. cache.Statistics.Kinds.Select(k => new CacheReport(k.Kind, k.Hits, k.Misses, k.Loads, k.Evictions + k.Expirations))]);
+                    store = cache;
+                }
+
                 if (options.Metrics.Publish && database != SqliteDatabase.InMemory)
                     metrics.Publish();
                 return new(store, time);

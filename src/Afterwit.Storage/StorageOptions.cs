@@ -6,6 +6,9 @@ public sealed class StorageOptions
     /// <summary>For a file, or a memory that is kept in memory alone.</summary>
     public SqliteOptions Sqlite { get; init; } = new();
 
+    /// <summary>For what is kept in this process's memory.</summary>
+    public CacheOptions Cache { get; init; } = new();
+
     /// <summary>For a server.</summary>
     public LibSqlOptions Server { get; init; } = new();
 

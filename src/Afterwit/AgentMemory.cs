@@ -101,8 +101,12 @@ public sealed class AgentMemory : IAsyncDisposable
 
     /// <summary>The whole episode.</summary>
     /// <exception cref="NotFoundException">There is no such episode.</exception>
-    public async Task<Episode> GetAsync(EpisodeId episode, CancellationToken cancellationToken = default) =>
-        await _store.GetEpisodeAsync(episode, cancellationToken).ConfigureAwait(false) ?? throw new NotFoundException($"There is no episode {episode}. `afterwit episode list` shows what there is.");
+    public Task<Episode> GetAsync(EpisodeId episode, CancellationToken cancellationToken = default)
+    {
+        // What the store has at hand is handed on as it is: no other task around it.
+        var reading = _store.GetEpisodeAsync(episode, cancellationToken);
+        return reading is { IsCompletedSuccessfully: true, Result: not null } ? reading! : FoundAsync(reading, episode);
+    }
 
     /// <summary>Whole episodes in the order asked, in one round trip. Null in the place of one that is not there.</summary>
     public Task<IReadOnlyList<Episode?>> GetAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken = default) => _store.GetEpisodesAsync(episodes, cancellationToken);
@@ -271,6 +275,9 @@ public sealed class AgentMemory : IAsyncDisposable
         var advice = await _counsel.AdviseAsync(Counsel.RequestFor(whole), cancellationToken).ConfigureAwait(false);
         return new(whole, await checkpoints.ConfigureAwait(false), await relationships.ConfigureAwait(false), advice);
     }
+
+    private static async Task<Episode> FoundAsync(Task<Episode?> reading, EpisodeId episode) =>
+        await reading.ConfigureAwait(false) ?? throw new NotFoundException($"There is no episode {episode}. `afterwit episode list` shows what there is.");
 
     /// <summary>Waits for what is being written, then closes the store.</summary>
     public async ValueTask DisposeAsync()

@@ -57,6 +57,42 @@ public sealed class ModelTests
         }
     }
 
+    [Theory]
+    [InlineData(5, false)]
+    [InlineData(6, false)]
+    [InlineData(7, true)]
+    public async Task Random_operations_behind_a_cache_are_seen_at_once(int seed, bool onServer)
+    {
+        using var folder = new TemporaryFolder();
+        var clock = new FakeClock();
+        try
+        {
+            await using var server = onServer ? await SharedSqld.NewDatabaseAsync() : null;
+            await using var network = server is null ? null : new FaultProxy(server.Server);
+            IDatabase database = server is null
+                ? new FakeLostAnswers(SqliteDatabase.Open(folder["memory.db"]))
+                : await LibSqlDatabase.OpenAsync(network!.WsUrl, new() { Namespace = server.Namespace });
+            await using var memory = new AgentMemory(await CachedStore.OpenAsync(database), clock);
+            var random = new Random(seed);
+            var run = new Run(memory, clock, [], random);
+            for (var i = 0; i < Operations; i++)
+            {
+                if (random.Next(10) == 0)
+                    network?.CutAfter(random.Next(2) == 0 ? Direction.ToServer : Direction.ToClient, random.Next(200));
+                await run.StepAsync();
+                if (i % 20 == 0)
+                    await run.CompareAsync(); // fills the cache, and finds what it should not have
+            }
+
+            await run.CompareAsync();
+            Assert.True(((CachingMemoryStore)memory.Store).Statistics.Hits > Operations);
+        }
+        catch (Exception e) when (e is not Xunit.Sdk.XunitException { Message: ['s', 'e', 'e', 'd', ..] })
+        {
+            Assert.Fail($"seed {seed}: {e}");
+        }
+    }
+
     private sealed class Run(AgentMemory memory, FakeClock clock, Dictionary<EpisodeId, Episode> model, Random random)
     {
         private static readonly string[] Tools = ["LIST", "OPEN", "EDIT", "TEST"];

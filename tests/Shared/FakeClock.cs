@@ -6,4 +6,8 @@ internal sealed class FakeClock(DateTimeOffset? start = null) : TimeProvider
     public DateTimeOffset Now { get; set; } = start ?? Samples.Start;
 
     public override DateTimeOffset GetUtcNow() => Now;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public override long GetTimestamp() => Now.UtcTicks;
 }

@@ -85,6 +85,7 @@ internal sealed class BenchDatabase : IAsyncDisposable
     public async Task<AgentMemory> OpenUncachedAsync(string address, CancellationToken cancellationToken)
     {
         var options = Options();
+        options.Cache.Enabled = false;
         return await AgentMemory.OpenAsync(address, options, CommandContext.Time, cancellationToken);
     }
 

@@ -21,5 +21,9 @@ internal sealed class RecordingDatabase(IDatabase inner) : IDatabase
         return inner.WriteAsync(unitOfWork, cancellationToken);
     }
 
+    public void AnnounceCommits() => inner.AnnounceCommits();
+
+    public Task<long> ForeignChangesAsync(CancellationToken cancellationToken) => inner.ForeignChangesAsync(cancellationToken);
+
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -19,6 +19,8 @@ internal static class BenchCommand
         ("memory", MemorySuite.RunAsync),
         ("compression", CompressionSuite.RunAsync),
         ("embeddings", EmbeddingSuite.RunAsync),
+        ("cache", CacheSuite.RunAsync),
+        ("queries", QuerySuite.RunAsync),
         ("crash", FaultSuites.CrashAsync),
         ("processes", FaultSuites.ProcessesAsync),
         ("metrics", MetricsSuite.RunAsync),
@@ -52,6 +54,7 @@ internal static class BenchCommand
         var command = new Command("bench", "Measure this machine: each case next to its baseline in the same run.") { SuiteNames, Source, Sizes, Rounds, Keep, Rtt, InPlace };
         command.Subcommands.Add(writer);
         command.Subcommands.Add(reader);
+        command.Subcommands.Add(BenchHitRateCommand.Create());
         command.Subcommands.Add(BenchPoolSizingCommand.Create());
         command.Subcommands.Add(BenchServerCommand.Create());
         command.SetAction(RunAsync);
@@ -87,7 +90,7 @@ internal static class BenchCommand
         var table = Output.Table("suite", "case", "ops", "p50 µs", "p95 µs", "p99 µs", "ops/s", "trips", "bytes/op", "ratio");
         foreach (var row in rows)
         {
-            string Number(double value) => value == 0 ? "-" : value.ToString(value < 100 ? "0.0" : "N0", CultureInfo.InvariantCulture);
+            string Number(double value) => value == 0 ? "-" : value.ToString(value < 1 ? "0.000" : value < 100 ? "0.0" : "N0", CultureInfo.InvariantCulture);
             var compressed = row.CompressionRatio is { } ratio ? string.Create(CultureInfo.InvariantCulture, $": {ratio:0.00} to 1, {row.MbPerS:N0} MB/s") : "";
             var recalled = row.RecallAt10 is { } recall ? string.Create(CultureInfo.InvariantCulture, $": {recall:0.0000} of the nearest 10, {row.BytesPerVector:N0} bytes") : "";
             table.AddRow(

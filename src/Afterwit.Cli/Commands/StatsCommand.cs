@@ -37,7 +37,7 @@ internal static class StatsCommand
         var stats = new StatsJson(
             held.Episodes, held.Running, held.Steps, held.Patterns, held.ActivePatterns, held.Receipts, held.Feedback, held.Relationships, held.FileBytes, database.Name, $"{(server is null ? "" : "libSQL server, ")}SQLite {database.EngineVersion}",
             new(done.ConnectionsOpened, done.ConnectionsReused, done.ConnectionWaits), new(done.StatementHits, done.StatementMisses, Math.Round(done.PrepareTime.TotalMilliseconds, 3)),
-            new(done.Commits, done.Writes, done.LargestGroup), [compression], server is null ? null : ServerJson(server.Client, context.Settings.Storage.Server.Namespace));
+            new(done.Commits, done.Writes, done.LargestGroup), [compression], CommandContext.CacheOf(memory)?.Statistics, server is null ? null : ServerJson(server.Client, context.Settings.Storage.Server.Namespace));
         context.Output.Write(stats, SystemJsonContext.Default.StatsJson, people => Print(people, stats, server?.Client.Statistics));
     }
 
@@ -65,6 +65,12 @@ internal static class StatsCommand
         Add("Writer", $"{Words.Many(stats.Writer.Commits, "commit")} of {Words.Many(stats.Writer.Writes, "write")}, at most {stats.Writer.LargestGroup} in one");
         foreach (var c in stats.Compression)
             Add($"Compression ({c.Kind})", string.Create(CultureInfo.InvariantCulture, $"{Words.Many(c.Payloads, "payload")}: {Words.Count(c.RawBytes)} bytes stored in {Words.Count(c.StoredBytes)}, ratio {c.Ratio:0.0}; new ones with {c.Codec}, {Words.Count(c.Dictionaries)} trained dictionaries{(c.Reason is null ? "" : $". {c.Reason}")}"));
+        if (stats.Cache is { } cache)
+        {
+            Add("Cache", $"{Words.Count(cache.Entries)} entries, {Words.Count(cache.Bytes)} bytes; {Words.Many(cache.Hits, "hit")}, {cache.Misses} missed");
+            Add("Others", $"{Words.Many(cache.Checks, "check")} for what other processes wrote, {cache.ForeignChanges} found something");
+        }
+
         if (network is not null)
         {
             Add("Pool", $"{stats.Server!["pool_size"]} streams wanted{(stats.Server["pool_reason"] is { } reason ? $", because {reason}" : "")}; {network.StreamsClosed} closed, {network.FailedPings} of {network.Pings} pings failed");

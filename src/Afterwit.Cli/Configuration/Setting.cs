@@ -21,6 +21,8 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
     /// <summary>The settings that lead to the admin API: no memory is opened with them.</summary>
     public const string AdminUrl = Server + "AdminUrl", AdminToken = Server + "AdminToken";
 
+    private const string Cache = "Storage:Cache:";
+
     private const string Server = "Server:";
 
     private const string Compression = "Storage:Compression:";
@@ -43,6 +45,16 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
         Value<int>(Compression + "Threshold", "1024", "0 to 1048576", "Payloads of fewer bytes are stored as they are.", (o, v) => o.Compression.Threshold = v),
         Value<int>(Compression + "ZstdLevel", "3", "1 to 19", "How hard Zstandard tries: more is smaller, slower to write and as fast to read.", (o, v) => o.Compression.ZstdLevel = v),
         Value<bool>(Compression + "Dictionaries", "true", "true or false", "Whether Zstandard learns dictionaries from the stored episodes and writes with them.", (o, v) => o.Compression.Dictionaries = v),
+        Value<bool>(Cache + "Enabled", "true", "true or false", "Whether reads come from a cache in this process's memory first.", (o, v) => o.Cache.Enabled = v),
+        Value<int>(Cache + "MaxEntries", "100000", "1 to 100000000", "The most entries of the cache.", (o, v) => o.Cache.MaxEntries = v),
+        Value<long>(Cache + "MaxBytes", "67108864", "65536 to 1099511627776", "The most bytes that the cache takes.", (o, v) => o.Cache.MaxBytes = v),
+        Value<TimeSpan>(Cache + "BaseLifetime", "00:05:00", "Storage:Cache:MinLifetime to Storage:Cache:MaxLifetime", "How long a new entry lives without being used; its life grows with use.", (o, v) => o.Cache.BaseLifetime = v),
+        Value<TimeSpan>(Cache + "MinLifetime", "00:01:00", "00:00:01 to Storage:Cache:MaxLifetime", "The shortest life of an entry that is not used.", (o, v) => o.Cache.MinLifetime = v),
+        Value<TimeSpan>(Cache + "MaxLifetime", "01:00:00", "00:00:01 to 7.00:00:00", "The age at which an entry is loaded again, however much it is used.", (o, v) => o.Cache.MaxLifetime = v),
+        Value<TimeSpan>(Cache + "AbsentLifetime", "00:00:05", "00:00:00 (not at all) to Storage:Cache:MaxLifetime", "How long it is remembered that something is not there.", (o, v) => o.Cache.AbsentLifetime = v),
+        Value<TimeSpan>(Cache + "QueryLifetime", "00:01:00", "00:00:01 to Storage:Cache:MaxLifetime", "How long the result of a query is kept while nothing it reads is written.", (o, v) => o.Cache.QueryLifetime = v),
+        Value<TimeSpan>(Cache + "CheckInterval", "00:00:01", "00:00:00 (before every answer) to 01:00:00", "How long what another process wrote may go unseen.", (o, v) => o.Cache.CheckInterval = v),
+        Value<bool>(Cache + "WarmStart", "true", "true or false", "Whether a process that lives long begins with what the last one used most.", (o, v) => o.Cache.WarmStart = v),
         Word<EmbeddingFormat>("Storage:EmbeddingFormat", "Int8", "Float32, Float16 or Int8", "How the numbers of embeddings are written. Shorter ones are found nearly as well; `afterwit bench embeddings` measures the loss.", (o, v) => o.EmbeddingFormat = v),
         Value<bool>("Metrics:Publish", "true", "true or false", "Whether `afterwit stats --watch` of the same user may see what a process does with the memory: counts and times, nothing of what is stored.", (o, v) => o.Metrics.Publish = v),
         Text(AuthToken, "a token (JWT)", "What the server knows us by. Better in the environment than on the command line, which other users of the machine can read.", (o, v) => o.Server.AuthToken = v) with { IsSecret = true },
@@ -78,6 +90,7 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
     {
         options.Sqlite.Validate();
         options.Compression.Validate();
+        options.Cache.Validate();
         try
         {
             options.Server.Validate();

@@ -20,10 +20,10 @@ namespace Afterwit.Cli;
 internal sealed partial class SystemJsonContext : JsonSerializerContext;
 
 /// <summary>What `stats` prints.</summary>
-/// <remarks>On a server, <c>server</c> has the counters of its client. Null on a file.</remarks>
+/// <remarks><c>cache</c> is null when it is off. On a server, <c>server</c> has the counters of its client. Null on a file.</remarks>
 internal sealed record StatsJson(
     long Episodes, long Running, long Steps, long Patterns, long ActivePatterns, long Receipts, long Feedback, long Relationships, long FileBytes, string Database, string Engine,
-    ConnectionsJson Connections, StatementsJson Statements, WriterJson Writer, IReadOnlyList<CompressionJson> Compression, JsonObject? Server);
+    ConnectionsJson Connections, StatementsJson Statements, WriterJson Writer, IReadOnlyList<CompressionJson> Compression, CacheStatistics? Cache, JsonObject? Server);
 
 /// <summary>What `stats --watch` prints each time.</summary>
 /// <remarks><c>held</c> is what the memory holds when no process works on it, else null.</remarks>

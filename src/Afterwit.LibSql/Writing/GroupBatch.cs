@@ -24,15 +24,21 @@ internal sealed class GroupBatch
     private readonly List<(int First, int Last)> _units = [];
     private readonly List<(int Step, int Guard)> _statements = [];
     private readonly IReadOnlyList<WriteUnit> _group;
+    private readonly int _last;
     private readonly int _commit;
 
-    public GroupBatch(IReadOnlyList<WriteUnit> group)
+    /// <summary>A group as one transaction.</summary>
+    /// <param name="group">The units.</param>
+    /// <param name="last">A statement that the transaction ends with and is not kept without; null when there is none.</param>
+    public GroupBatch(IReadOnlyList<WriteUnit> group, BoundStatement? last = null)
     {
         _group = group;
         Add(Begin, null);
         foreach (var unit in group)
             Add(unit, alone: group.Count == 1);
-        _commit = Add(Commit, group.Count == 1 ? BatchCondition.Ok(_units[0].Last) : InTransaction);
+        var complete = group.Count == 1 ? BatchCondition.Ok(_units[0].Last) : InTransaction;
+        _last = last is { } statement ? Add(statement, complete) : -1;
+        _commit = Add(Commit, _last < 0 ? complete : BatchCondition.Ok(_last));
         Add(Rollback, InTransaction);
     }
 
@@ -47,7 +53,7 @@ internal sealed class GroupBatch
     {
         var outcomes = new (IReadOnlyList<ResultSet>?, LibSqlException?)[_group.Count];
         var kept = result.Results[_commit] is not null;
-        var forAll = kept ? null : result.Errors[0] ?? (result.Errors[_commit] is { } error && (error.IsBusy() || _group.Count == 1) ? error : null);
+        var forAll = kept ? null : result.Errors[0] ?? (_last < 0 ? null : result.Errors[_last]) ?? (result.Errors[_commit] is { } error && (error.IsBusy() || _group.Count == 1) ? error : null);
         for (var u = 0; u < outcomes.Length; u++)
         {
             if (Failure(result, u) is { } failure)

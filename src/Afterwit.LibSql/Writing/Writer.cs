@@ -32,6 +32,9 @@ internal sealed class Writer : IAsyncDisposable
         _queue = new(CommitAsync, options.MaxGroupCommit);
     }
 
+    /// <summary>What every transaction ends with; null when there is nothing.</summary>
+    public BoundStatement? WithEachCommit { get; set; }
+
     /// <summary>Queues a unit and returns after the commit that holds it. Each ends by its own deadline, however long the groups before it take.</summary>
     public async Task<IReadOnlyList<ResultSet>> WriteAsync(WriteUnit unit, CancellationToken cancellationToken)
     {
@@ -101,7 +104,8 @@ internal sealed class Writer : IAsyncDisposable
         var units = group.Select(w => w.Unit).ToList();
         var safe = units.TrueForAll(u => u.SafeToRepeat);
         var deadline = units.MaxBy(u => u.Deadline.Remaining)!.Deadline;
-        if (units is [{ Steps: [{ ExpectedRows: null }] } single])
+        var last = WithEachCommit;
+        if (last is null && units is [{ Steps: [{ ExpectedRows: null }] } single])
         {
             // One statement is a transaction by itself.
             var result = await _servers.Primary.RunAsync("write", safe, (_servers, single), static async (stream, s, deadline, token) =>
@@ -116,7 +120,7 @@ internal sealed class Writer : IAsyncDisposable
             return;
         }
 
-        var batch = new GroupBatch(units);
+        var batch = new GroupBatch(units, last);
         var outcomes = await _servers.Primary.RunAsync("write", safe, (_servers, batch), static async (stream, s, deadline, token) =>
         {
             var outcomes = s.batch.Settle(await BatchAsync(s._servers, s._servers.Primary, stream, s.batch.Steps, null, deadline, token).ConfigureAwait(false));

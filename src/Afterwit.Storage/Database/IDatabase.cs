@@ -23,6 +23,13 @@ public interface IDatabase : IAsyncDisposable
     /// <exception cref="DatabaseException">The database failed; nothing was kept.</exception>
     Task<IReadOnlyList<CommandResult>> WriteAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken);
 
+    /// <summary>From now on other processes can see in <see cref="ForeignChangesAsync"/> that this one committed. A store says so once its tables are there.</summary>
+    void AnnounceCommits();
+
+    /// <summary>A number that is another one whenever a commit of somebody else came to be seen since it was last asked for. Commits through this database do not move it.</summary>
+    /// <exception cref="DatabaseException">It cannot be told now: the database failed, or a commit takes long.</exception>
+    Task<long> ForeignChangesAsync(CancellationToken cancellationToken);
+
     /// <summary>What the connections, the statement cache and the writer have done since the database was opened.</summary>
     DatabaseStatistics Statistics { get; }
 }

@@ -147,6 +147,10 @@ internal static class StatementCatalogue
             return inner.WriteAsync(unitOfWork, cancellationToken);
         }
 
+        public void AnnounceCommits() => inner.AnnounceCommits();
+
+        public Task<long> ForeignChangesAsync(CancellationToken cancellationToken) => inner.ForeignChangesAsync(cancellationToken);
+
         public ValueTask DisposeAsync() => inner.DisposeAsync();
 
         public void Forget()

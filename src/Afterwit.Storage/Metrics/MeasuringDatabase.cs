@@ -18,6 +18,12 @@ internal sealed class MeasuringDatabase(IDatabase inner, MemoryMetrics metrics) 
     public IDatabase Inner => inner;
 
     /// <inheritdoc/>
+    public void AnnounceCommits() => inner.AnnounceCommits();
+
+    /// <inheritdoc/>
+    public Task<long> ForeignChangesAsync(CancellationToken cancellationToken) => inner.ForeignChangesAsync(cancellationToken);
+
+    /// <inheritdoc/>
     public Task ReadAsync(IReadOnlyList<Query> queries, CancellationToken cancellationToken)
     {
         if (Telemetry.Activities.HasListeners())

@@ -5,10 +5,18 @@ namespace Afterwit.Storage;
 /// </summary>
 public sealed class LibSqlDatabase : IDatabase
 {
+    // With each commit a row of this process moves: what moved in the rows of others, others did.
+    private const string Announcement = """
+        INSERT INTO writers(id, commits, at) VALUES (?1, 1, CAST(strftime('%s', 'now') AS INTEGER) * 1000)
+        ON CONFLICT(id) DO UPDATE SET commits = commits + 1, at = excluded.at
+        """;
+
+    private const string ForeignCommits = "SELECT count(*), coalesce(sum(commits), 0) FROM writers WHERE id <> ?1";
     /// <summary>A message holds 60 MiB, and a character becomes up to three bytes.</summary>
     private const long LargeUnit = 20 << 20;
 
     private readonly LibSqlClient _client;
+    private readonly long _writer = Random.Shared.NextInt64();
 
     private LibSqlDatabase(LibSqlClient client, Version version)
     {
@@ -97,6 +105,18 @@ public sealed class LibSqlDatabase : IDatabase
         {
             throw Map(e);
         }
+    }
+
+    /// <inheritdoc/>
+    public void AnnounceCommits() => _client.WithEachCommit = new(Announcement, [_writer]);
+
+    /// <inheritdoc/>
+    /// <remarks>One round trip. A replica tells what it has seen so far, as with every read.</remarks>
+    public async Task<long> ForeignChangesAsync(CancellationToken cancellationToken)
+    {
+        var number = 0L;
+        await ReadAsync([new(ForeignCommits, [_writer], row => number = (row.GetInt64(0) << 48) + row.GetInt64(1))], cancellationToken).ConfigureAwait(false);
+        return number;
     }
 
     /// <inheritdoc/>

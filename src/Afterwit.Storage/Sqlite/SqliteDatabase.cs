@@ -11,11 +11,15 @@ public sealed class SqliteDatabase : IDatabase
     /// <summary>The path that means a database in memory, gone when it is closed.</summary>
     public const string InMemory = ":memory:";
 
+    // A commit may wait long for another process; a read that wants to know what is new must not.
+    private static readonly TimeSpan CommitPatience = TimeSpan.FromMilliseconds(10);
+
     private readonly SqliteOptions _options;
     private readonly SqlitePool _pool;
     private readonly CommitQueue _writer;
     private readonly Func<SqliteSession> _open;
     private readonly bool _inMemory;
+    private readonly SemaphoreSlim _writing = new(1);
     private SqliteSession? _writeSession;
     private bool _disposed;
 
@@ -145,14 +149,47 @@ public sealed class SqliteDatabase : IDatabase
     }
 
     /// <inheritdoc/>
+    /// <remarks>SQLite sees what others commit by the file itself: there is nothing to announce.</remarks>
+    public void AnnounceCommits()
+    {
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>Asks the one connection whose own commits do not count: the writer's.</remarks>
+    public async Task<long> ForeignChangesAsync(CancellationToken cancellationToken)
+    {
+        if (_inMemory)
+            return 0;
+        if (!await _writing.WaitAsync(CommitPatience, cancellationToken).ConfigureAwait(false))
+            throw new DatabaseException($"{Name}: a commit is under way; whether others wrote cannot be told before its end.", true);
+        try
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            var version = 0L;
+            _writeSession!.Read(new("PRAGMA data_version", [], row => version = row.GetInt64(0)), cancellationToken);
+            return version;
+        }
+        catch (SqliteException e)
+        {
+            throw SqliteErrors.Map(e, Name, _options.BusyTimeout);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         if (_disposed)
             return;
         _disposed = true;
         await _writer.DisposeAsync().ConfigureAwait(false);
+        await _writing.WaitAsync().ConfigureAwait(false);
         _pool.Dispose();
         _writeSession?.Dispose(); // the last connection to close checkpoints the log into the file
+        _writing.Release();
     }
 
     private void Compact()
@@ -238,6 +275,7 @@ public sealed class SqliteDatabase : IDatabase
 
     private async Task CommitAsync(IReadOnlyList<QueuedUnit> group)
     {
+        await _writing.WaitAsync().ConfigureAwait(false);
         var session = _inMemory ? await RentAsync(CancellationToken.None).ConfigureAwait(false) : _writeSession!;
         try
         {
@@ -247,6 +285,7 @@ public sealed class SqliteDatabase : IDatabase
         {
             if (_inMemory)
                 _pool.Return(session, broken: false);
+            _writing.Release();
         }
     }
 }

@@ -59,7 +59,7 @@ internal sealed class BatchLedger
         Forgotten = Of(Forgotten),
     };
 
-    public void Settle(int place, BatchOutcome outcome) => _items[place] ??= new(outcome);
+    public void Settle(int place, BatchOutcome outcome, bool isNew = false) => _items[place] ??= new(outcome) { IsNew = isNew };
 
     public void Fail(int place, string error) => _items[place] = new(BatchOutcome.Failed, error);
 

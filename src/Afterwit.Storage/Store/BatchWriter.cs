@@ -13,6 +13,7 @@ internal sealed class BatchWriter(SqlMemoryStore store, BatchLedger ledger, Rang
     private readonly HashSet<int> _wasThere = [];
 
     private List<Placed<Episode>> _written = [];
+    private HashSet<int> _added = [];
     private BatchView? _view;
 
     /// <summary>Writes the part, and settles every item of it.</summary>
@@ -92,6 +93,7 @@ internal sealed class BatchWriter(SqlMemoryStore store, BatchLedger ledger, Rang
         var changed = episodes.FindAll(e => _view?.Contents.Contains(e.Item.Id) == true);
         List<EpisodeId> forgotten = [.. Open(ledger.Forgotten).Select(f => f.Item).Distinct().Where(id => _view!.Contents.Contains(id))];
         _written = [.. added, .. changed];
+        _added = [.. added.Select(e => e.Place)];
         List<Episode> heads = [.. _written.Select(e => e.Item)];
         List<Command> unit =
         [
@@ -148,7 +150,7 @@ internal sealed class BatchWriter(SqlMemoryStore store, BatchLedger ledger, Rang
     {
         var written = _written.Select(e => e.Place).ToHashSet();
         foreach (var (place, _) in Open(ledger.Episodes))
-            ledger.Settle(place, written.Contains(place) ? BatchOutcome.Stored : BatchOutcome.Unchanged);
+            ledger.Settle(place, written.Contains(place) ? BatchOutcome.Stored : BatchOutcome.Unchanged, _added.Contains(place));
         SettleAll(ledger.Embeddings, _ => BatchOutcome.Stored);
         SettleAll(ledger.Relationships, _ => BatchOutcome.Stored);
         var retired = Open(ledger.Retired);

@@ -39,6 +39,7 @@ public sealed partial class SqlMemoryStore : IMemoryStore
             options ??= new();
             var payloads = new Payloads(database, options.Compression, time);
             await Migrations.ApplyAsync(database, payloads.Current, time, cancellationToken).ConfigureAwait(false);
+            database.AnnounceCommits();
             return new(database, payloads, time, options);
         }
         catch

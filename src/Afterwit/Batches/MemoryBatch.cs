@@ -65,7 +65,11 @@ public enum BatchOutcome
 /// <summary>What became of one item.</summary>
 /// <param name="Outcome">What became of it.</param>
 /// <param name="Error">Why it was left out. Null when it was not.</param>
-public readonly record struct BatchItem(BatchOutcome Outcome, string? Error = null);
+public readonly record struct BatchItem(BatchOutcome Outcome, string? Error = null)
+{
+    /// <summary>True for an episode of which the store knows that it was not there before.</summary>
+    public bool IsNew { get; init; }
+}
 
 /// <summary>What became of a batch: for each list of it one of the same length and order.</summary>
 public sealed record BatchResult

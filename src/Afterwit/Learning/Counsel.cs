@@ -8,7 +8,10 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
     private const int PatternSources = 20;
 
     /// <summary>What to do next and what to avoid.</summary>
-    public async Task<Advice> AdviseAsync(AdviceRequest request, CancellationToken cancellationToken)
+    public Task<Advice> AdviseAsync(AdviceRequest request, CancellationToken cancellationToken) =>
+        store.GetOrComputeAsync(RecallKeys.Of(request), token => WeighAsync(request, token), cancellationToken);
+
+    private async Task<Advice> WeighAsync(AdviceRequest request, CancellationToken cancellationToken)
     {
         var similar = await SimilarAsync(request, cancellationToken).ConfigureAwait(false);
         var domain = request.Domain ?? DomainOf(similar);
@@ -27,7 +30,12 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
     }
 
     /// <summary>The way that runs like the task went.</summary>
-    public async Task<Playbook?> PlaybookAsync(RecallQuery query, CancellationToken cancellationToken)
+    public async Task<Playbook?> PlaybookAsync(RecallQuery query, CancellationToken cancellationToken) =>
+        // A list of one or none: that there is no way is a result, too.
+        (await store.GetOrComputeAsync<IReadOnlyList<Playbook>>(RecallKeys.OfPlaybook(query), async token => await BuildAsync(query, token).ConfigureAwait(false) is { } found ? [found] : [], cancellationToken).ConfigureAwait(false))
+            is [var playbook] ? playbook : null;
+
+    private async Task<Playbook?> BuildAsync(RecallQuery query, CancellationToken cancellationToken)
     {
         var scored = (await recaller.ScoreAsync(query with { IncludeFailed = true }, Recaller.TermsOf(query.Text), cancellationToken).ConfigureAwait(false)).Take(PlaybookRuns).ToList();
         var finding = store.FindPatternsOfAsync([.. scored.Select(s => s.Candidate.Head.Id)], cancellationToken);
@@ -44,6 +52,13 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
         var terms = Recaller.TermsOf(query.Text);
         if (terms.Count == 0 && query.Context.Tags.Count == 0 && query.Embedding is null)
             return new(null, [], 0, "The query has no word to search for: only signs or function words.");
+        var result = await store.GetOrComputeAsync(RecallKeys.Of(query), token => FindAsync(query, terms, token), cancellationToken).ConfigureAwait(false);
+        // Why there is nothing may have to do with episodes outside of what was asked for: it is not a part of the result that is kept.
+        return result.Hits.Count > 0 || result.EmptyReason is not null ? result : result with { EmptyReason = await recaller.WhyEmptyAsync(query, terms, cancellationToken).ConfigureAwait(false) };
+    }
+
+    private async Task<RecallResult> FindAsync(RecallQuery query, List<string> terms, CancellationToken cancellationToken)
+    {
         var ofEpisodes = query.Types.HasFlag(RecallTypes.Episode) || query.Types.HasFlag(RecallTypes.Pattern)
             ? recaller.EpisodesAsync(query, terms, Math.Max(query.Limit, PatternSources), cancellationToken)
             : Task.FromResult<IReadOnlyList<RecallHit>>([]);
@@ -63,10 +78,7 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
 
         var hits = kinds.Count == 0 ? [] : Recaller.TakeTurns(kinds);
         var (kept, tokens) = Recaller.Within(hits, query.Limit, query.MaxTokens);
-        var emptyReason = kept.Count > 0 ? null
-            : hits.Count > 0 ? $"The best hit alone costs more than {query.MaxTokens} tokens: raise the budget."
-            : await recaller.WhyEmptyAsync(query, terms, cancellationToken).ConfigureAwait(false);
-        return new(null, kept, tokens, emptyReason);
+        return new(null, kept, tokens, kept.Count == 0 && hits.Count > 0 ? $"The best hit alone costs more than {query.MaxTokens} tokens: raise the budget." : null);
     }
 
     /// <summary>Where an unfinished episode stands.</summary>

@@ -40,6 +40,16 @@ public sealed class ServerStoreTests : ServerStoreContract
     }
 }
 
+/// <summary>Over a WebSocket, behind a cache.</summary>
+public sealed class CachedServerStoreTests : ServerStoreContract
+{
+    protected override async Task<IMemoryStore> OpenAsync()
+    {
+        var database = Keep(await SharedSqld.NewDatabaseAsync());
+        return await CachedStore.OpenAsync(await LibSqlDatabase.OpenAsync(database.WsUrl, new() { Namespace = database.Namespace }));
+    }
+}
+
 /// <summary>Behind a network with a round trip of 20 ms.</summary>
 public sealed class DistantServerStoreTests : ServerStoreContract
 {

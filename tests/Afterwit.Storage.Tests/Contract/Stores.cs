@@ -26,3 +26,13 @@ public sealed class LostAnswersStoreTests : MemoryStoreContract, IDisposable
 
     protected override async Task<IMemoryStore> OpenAsync() => await SqlMemoryStore.OpenAsync(new FakeLostAnswers(SqliteDatabase.Open(_folder["memory.db"])), new FakeClock());
 }
+
+/// <summary>Behind a cache, as a memory is opened by default.</summary>
+public sealed class CachedFileStoreTests : MemoryStoreContract, IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    protected override async Task<IMemoryStore> OpenAsync() => await CachedStore.OpenAsync(SqliteDatabase.Open(_folder["memory.db"]));
+}

@@ -13,5 +13,9 @@ internal abstract class FakeDatabase(IDatabase inner) : IDatabase
 
     public virtual Task<IReadOnlyList<CommandResult>> WriteAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken) => inner.WriteAsync(unitOfWork, cancellationToken);
 
+    public virtual void AnnounceCommits() => inner.AnnounceCommits();
+
+    public virtual Task<long> ForeignChangesAsync(CancellationToken cancellationToken) => inner.ForeignChangesAsync(cancellationToken);
+
     public ValueTask DisposeAsync() => inner.DisposeAsync();
 }

@@ -1,0 +1,342 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Afterwit.Storage;
+
+/// <summary>
+/// A bounded cache for many threads. A hit looks the key up, notes the use and takes no lock and no memory; whoever finds the notes full, or writes, brings the policy up to date,
+/// one thread at a time, while the others go on. Which entries stay is decided by <see cref="EvictionPolicy"/>, with the window that <see cref="WindowAdvisor"/> finds best.
+/// </summary>
+/// <remarks>
+/// The bounds hold whenever no write is under way; while they are, at most <see cref="MaxPending"/> entries and one more for each writing thread are over. An entry lives
+/// <see cref="CacheOptions.BaseLifetime"/> from its last use; that life doubles with each quarter of it in which the entry is used, is halved when it goes unused for
+/// more than half of it, stays between <see cref="CacheOptions.MinLifetime"/> and <see cref="CacheOptions.MaxLifetime"/>, and is cut to a half or a quarter when memory is short. However much it is used, it
+/// ends at the age of <see cref="CacheOptions.MaxLifetime"/>; in the last tenth of that one caller is told to load it again.
+/// </remarks>
+internal sealed class Cache<TKey, TValue>
+    where TKey : notnull, IEquatable<TKey>
+    where TValue : class
+{
+    /// <summary>The bytes that an entry takes besides its value, about: counted into <see cref="Bytes"/>.</summary>
+    public const int EntryBytes = 224;
+
+    /// <summary>The most written entries that wait for the policy while another thread brings it up to date.</summary>
+    public const int MaxPending = 128;
+
+    private const int PressureInterval = 5_000;
+    private readonly ConcurrentDictionary<TKey, CacheEntry<TKey, TValue>> _entries = new();
+    private readonly ConcurrentQueue<CacheEntry<TKey, TValue>> _pending = new();
+    private readonly ReadBuffer<CacheEntry<TKey, TValue>> _reads = new();
+    private readonly Lock _maintenance = new();
+    private readonly Action<CacheEntry<TKey, TValue>> _use;
+    private readonly FrequencySketch _sketch = new();
+    private readonly EvictionPolicy _policy;
+    private readonly WindowAdvisor _advisor;
+    private readonly CacheCounters _counters;
+    private readonly Func<TKey, int>? _kind;
+    private readonly Func<double> _pressure;
+    private readonly TimeProvider? _time;
+    private readonly double _millisecondsPerTick;
+    private readonly long _base;
+    private readonly long _least;
+    private readonly long _most;
+    private readonly long _notice;
+    private readonly IEnumerator<KeyValuePair<TKey, CacheEntry<TKey, TValue>>> _sweep;
+    private long _swept;
+    private long _pressureRead = long.MinValue / 2;
+    private int _halvings;
+    private bool _isSettled;
+
+    /// <summary>An empty cache.</summary>
+    /// <param name="options">Its bounds.</param>
+    /// <param name="counters">Where it counts; null for its own.</param>
+    /// <param name="time">Its clock; null for the system's.</param>
+    /// <param name="kind">The kind under which a key is counted; null when there is one only.</param>
+    /// <param name="pressure">The memory in use over the load that is high (<see cref="MemoryPressure.Read"/>, the default).</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public Cache(CacheOptions options, CacheCounters? counters = null, TimeProvider? time = null, Func<TKey, int>? kind = null, Func<double>? pressure = null)
+    {
+        options.Validate();
+        (_counters, _kind, _pressure) = (counters ?? new(), kind, pressure ?? MemoryPressure.Read);
+        _time = time == TimeProvider.System ? null : time;
+        _millisecondsPerTick = 1_000.0 / (time ?? TimeProvider.System).TimestampFrequency;
+        (_base, _least, _most) = ((long)options.BaseLifetime.TotalMilliseconds, (long)options.MinLifetime.TotalMilliseconds, (long)options.MaxLifetime.TotalMilliseconds);
+        _notice = Math.Min(1_000, _least / 60);
+        _use = Use;
+        _policy = new(_sketch, Evicted);
+        _advisor = new(_sketch, _policy);
+        _policy.Resize(options.MaxEntries, options.MaxBytes, _advisor.WindowShare);
+        (_sweep, _swept) = (_entries.GetEnumerator(), Now);
+    }
+
+    /// <summary>What it did.</summary>
+    public CacheCounters Counters => _counters;
+
+    /// <summary>How many entries there are.</summary>
+    public long Count => _policy.Count;
+
+    /// <summary>What they take, <see cref="EntryBytes"/> for each included.</summary>
+    public long Bytes => _policy.Bytes;
+
+    /// <summary>The part of the cache that is window, 0 to 1.</summary>
+    public double WindowShare => _policy.WindowShare;
+
+    /// <summary>The most entries. Lowering it evicts.</summary>
+    public long MaxEntries
+    {
+        get => _policy.MaxEntries;
+        set => Resize(value, MaxBytes);
+    }
+
+    /// <summary>The most bytes. Lowering it evicts.</summary>
+    public long MaxBytes
+    {
+        get => _policy.MaxBytes;
+        set => Resize(MaxEntries, value);
+    }
+
+    // The system's coarse clock costs a few nanoseconds, exact to some milliseconds.
+    private long Now => _time is null ? Environment.TickCount64 : (long)(_time.GetTimestamp() * _millisecondsPerTick);
+
+    /// <summary>Looks a key up, and counts a hit or a miss.</summary>
+    public bool TryGet(in TKey key, [MaybeNullWhen(false)] out TValue value) => TryGet(key, out value, out _);
+
+    /// <summary>Looks a key up, and counts a hit or a miss.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="refresh">The entry is in use and about to end: the caller, the only one to be told, should load it again.</param>
+    public bool TryGet(in TKey key, [MaybeNullWhen(false)] out TValue value, out bool refresh)
+    {
+        refresh = false;
+        var now = Now;
+        if (!_entries.TryGetValue(key, out var entry) || !IsAlive(entry, now))
+        {
+            if (entry is not null && Expire(entry))
+                Look(entry);
+            _counters.Miss(_kind?.Invoke(key) ?? 0);
+            value = null;
+            return false;
+        }
+
+        var isNoticed = now - entry.Used > _notice;
+        if (isNoticed)
+            entry.Use(now, _least, _most);
+        refresh = !entry.IsFixed && now - entry.Loaded >= _most - (_most / 10) && entry.ClaimRefresh();
+        _counters.Hit(entry.Kind);
+        value = entry.Value;
+        // While nothing has to go, a note now and then is enough to know what is hot.
+        if ((isNoticed || !_isSettled) && _reads.Add(entry))
+            Maintain(isHit: true);
+        return true;
+    }
+
+    /// <summary>Looks a key up and counts nothing: for what is no use of it.</summary>
+    public bool TryPeek(in TKey key, [MaybeNullWhen(false)] out TValue value)
+    {
+        value = _entries.TryGetValue(key, out var entry) && IsAlive(entry, Now) ? entry.Value : null;
+        return value is not null;
+    }
+
+    /// <summary>Puts a value in the place of what the key had.</summary>
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="bytes">What key and value take. An entry that is larger than the cache is not kept.</param>
+    /// <param name="fixedLifetime">A life that use does not change, as of remembered absences; null for one that adapts.</param>
+    public void Set(in TKey key, TValue value, int bytes, TimeSpan? fixedLifetime = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        var weight = (int)Math.Min(int.MaxValue, (long)bytes + EntryBytes);
+        var (now, kind, hash) = (Now, _kind?.Invoke(key) ?? 0, key.GetHashCode());
+        while (true)
+        {
+            var old = _entries.GetValueOrDefault(key);
+            var life = fixedLifetime is { } given ? (long)given.TotalMilliseconds : old is { IsFixed: false } ? old.Life : _base;
+            var entry = new CacheEntry<TKey, TValue>(key, value, kind, fixedLifetime is not null, now, life) { Hash = hash, Weight = weight };
+            if (old is null ? !_entries.TryAdd(key, entry) : !_entries.TryUpdate(key, entry, old))
+                continue;
+            if (old is not null)
+                Leave(old);
+            Look(entry);
+            return;
+        }
+    }
+
+    /// <summary>Takes an entry out. False when there was none.</summary>
+    public bool Remove(in TKey key)
+    {
+        if (!_entries.TryRemove(key, out var entry))
+            return false;
+        Leave(entry);
+        return true;
+    }
+
+    /// <summary>Takes out all entries that were there when it was called.</summary>
+    public void Clear()
+    {
+        foreach (var pair in _entries)
+        {
+            if (_entries.TryRemove(pair))
+                Leave(pair.Value);
+        }
+    }
+
+    /// <summary>The keys that are used most, most first; remembered absences are none of them.</summary>
+    public IReadOnlyList<TKey> Hottest(int count)
+    {
+        List<(TKey Key, int Frequency)> all;
+        lock (_maintenance)
+        {
+            Catch();
+            var now = Now;
+            all = [.. _policy.Coldest().Cast<CacheEntry<TKey, TValue>>().Where(e => !e.IsFixed && IsAlive(e, now)).Reverse().Select(e => (e.Key, _sketch.Frequency(e.Hash)))];
+        }
+
+        return [.. all.OrderByDescending(e => e.Frequency).Take(count).Select(e => e.Key)];
+    }
+
+    /// <summary>Brings the policy up to date and takes out some of what ended. Reads and writes do so by themselves; a cache that is left alone needs to be told.</summary>
+    public void Maintain() => Maintain(isHit: false);
+
+    private void Maintain(bool isHit)
+    {
+        if (!_maintenance.TryEnter())
+            return;
+        try
+        {
+            if (!isHit)
+                ReadPressure();
+            Catch();
+        }
+        finally
+        {
+            _maintenance.Exit();
+        }
+    }
+
+    private bool IsAlive(CacheEntry<TKey, TValue> entry, long now)
+    {
+        var life = entry.Life;
+        if (_halvings > 0)
+            life = Math.Max(life >> _halvings, Math.Min(life, _least));
+        return now - entry.Used < life && (entry.IsFixed || now - entry.Loaded < _most);
+    }
+
+    private bool Expire(CacheEntry<TKey, TValue> entry)
+    {
+        if (!_entries.TryRemove(new(entry.Key, entry)))
+            return false;
+        _counters.EvictedByTime(entry.Kind);
+        entry.IsRemoved = true;
+        return true;
+    }
+
+    private void Leave(CacheEntry<TKey, TValue> entry)
+    {
+        entry.IsRemoved = true;
+        Look(entry);
+    }
+
+    /// <summary>Has the policy look at an entry that came or went. Whoever holds the lock looks for entries once more after giving it back, so none is left behind.</summary>
+    private void Look(CacheEntry<TKey, TValue> entry)
+    {
+        _pending.Enqueue(entry);
+        while (!_pending.IsEmpty)
+        {
+            if (_pending.Count > MaxPending)
+                _maintenance.Enter();
+            else if (!_maintenance.TryEnter())
+                return;
+            try
+            {
+                ReadPressure();
+                Catch();
+            }
+            finally
+            {
+                _maintenance.Exit();
+            }
+        }
+    }
+
+    // Reading it allocates, which a hit must not.
+    private void ReadPressure()
+    {
+        var now = Now;
+        if (now - _pressureRead >= PressureInterval)
+            (_pressureRead, _halvings) = (now, MemoryPressure.Halvings(_pressure()));
+    }
+
+    private void Catch()
+    {
+        _reads.Drain(_use);
+        while (_pending.TryDequeue(out var entry))
+        {
+            if (entry.IsRemoved)
+                EvictionPolicy.Remove(entry);
+            else if (entry.Segment is null)
+            {
+                _sketch.EnsureCapacity(_policy.Count + 1);
+                _sketch.Increment(entry.Hash);
+                _policy.Add(entry);
+                _advisor.Access(entry);
+            }
+        }
+
+        _isSettled = _advisor.IsSettled;
+        Sweep();
+    }
+
+    private void Use(CacheEntry<TKey, TValue> entry)
+    {
+        if (entry.Segment is null)
+            return;
+        _sketch.Increment(entry.Hash);
+        _policy.Use(entry);
+        _advisor.Access(entry);
+    }
+
+    private void Evicted(Node node, Eviction reason)
+    {
+        var entry = (CacheEntry<TKey, TValue>)node;
+        _entries.TryRemove(new(entry.Key, entry));
+        entry.IsRemoved = true;
+        if (reason == Eviction.Refused)
+            _counters.Refused(entry.Kind);
+        else
+            _counters.EvictedBySize(entry.Kind);
+        _advisor.Evicted();
+    }
+
+    /// <summary>Looks at so many entries that all are seen about once in the shortest life, but at few at a time.</summary>
+    private void Sweep()
+    {
+        var now = Now;
+        if (now == _swept)
+            return;
+        var steps = Math.Min(64, 1 + (_policy.Count * (now - _swept) / _least));
+        _swept = now;
+        for (; steps > 0; steps--)
+        {
+            if (!_sweep.MoveNext())
+            {
+                _sweep.Reset();
+                return;
+            }
+
+            var entry = _sweep.Current.Value;
+            if (!IsAlive(entry, now) && Expire(entry))
+                EvictionPolicy.Remove(entry);
+        }
+    }
+
+    private void Resize(long maxEntries, long maxBytes)
+    {
+        lock (_maintenance)
+        {
+            Catch();
+            _policy.Resize(maxEntries, maxBytes, _advisor.WindowShare);
+            _policy.Shrink();
+            _advisor.Resized();
+        }
+    }
+}

@@ -1,0 +1,244 @@
+namespace Afterwit.Storage;
+
+/// <content>
+/// Writes. Each moves the counters of what it changed after its commit, and when it failed, too: then nobody knows whether it was kept. Where it is known exactly what a read would
+/// give, that is kept at once: it is valid only if nobody else moved the counter since before the write.
+/// </content>
+public sealed partial class CachingMemoryStore
+{
+    /// <summary>A batch with more episodes is an import: nobody is about to read all of them.</summary>
+    private const int MostKeptOfBatch = 64;
+
+    /// <inheritdoc/>
+    public async Task StartEpisodeAsync(Episode episode, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(episode);
+        var id = episode.Id;
+        var (before, placed) = (_generations.Sum(On(Aspect.Episode, id)), _generations.Sum(On(Aspect.Place, id)));
+        try
+        {
+            await Inner.StartEpisodeAsync(episode, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            MoveEpisode(id);
+            _generations.Move(Aspect.Heads, Place.Of(episode));
+        }
+
+        KeepPlace(episode, placed + 1);
+        if (episode is { Outcome: null, EndedAt: null, Reward: null, Reflection: null, Steps.Count: 0 })
+            KeepWritten(episode, before + 1);
+    }
+
+    /// <inheritdoc/>
+    public async Task<int> AppendStepsAsync(EpisodeId episode, IReadOnlyList<Step> steps, CancellationToken cancellationToken)
+    {
+        var place = PlaceOf(episode);
+        try
+        {
+            return await Inner.AppendStepsAsync(episode, steps, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _generations.Move(Generations.Of(Aspect.Episode, episode));
+            _generations.Move(Aspect.Heads, place);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> CompleteEpisodeAsync(LearnedEpisode learned, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(learned);
+        var ended = learned.Episode;
+        var (place, before, running) = (PlaceOf(ended.Id), _generations.Sum(On(Aspect.Episode, ended.Id)), KeptEpisode(ended.Id));
+        bool done;
+        try
+        {
+            done = await Inner.CompleteEpisodeAsync(learned, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _generations.Move(Generations.Of(Aspect.Episode, ended.Id));
+            _generations.Move(Aspect.Heads, place);
+            _generations.Move(Aspect.Learned, place);
+            if (place is not null && place != Place.Of(ended))
+                _generations.Move(Aspect.Learned, Place.Of(ended));
+        }
+
+        // The store ends what it has: the head and the steps as they were.
+        if (done && running is { Status: EpisodeStatus.Running } && running.Steps.SequenceEqual(ended.Steps))
+            KeepWritten(running with { Outcome = ended.Outcome, Reward = ended.Reward, Reflection = ended.Reflection, EndedAt = ended.EndedAt }, before + 1);
+        return done;
+    }
+
+    /// <inheritdoc/>
+    public async Task<BatchResult> WriteBatchAsync(MemoryBatch batch, BatchOptions options, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var (places, before) = (batch.Episodes.Select(e => PlaceOf(e.Id)).ToList(), batch.Episodes.Select(e => _generations.Sum(On(Aspect.Episode, e.Id))).ToList());
+        var (vectors, forgotten) = (batch.Embeddings.Select(e => e.Episode).Concat(batch.RemovedEmbeddings.Select(e => e.Key)).Select(id => (id, PlaceOf(id))).ToList(), batch.Forgotten.Select(id => (id, PlaceOf(id))).ToList());
+        BatchResult? result = null;
+        try
+        {
+            result = await Inner.WriteBatchAsync(batch, options, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            for (var i = 0; i < batch.Episodes.Count; i++)
+                MoveStored(batch.Episodes[i], places[i], result?.Episodes[i]);
+            foreach (var (id, place) in vectors)
+            {
+                _generations.Move(Generations.Of(Aspect.Vectors, id));
+                _generations.Move(Aspect.Learned, place);
+            }
+
+            foreach (var edge in batch.Relationships.Concat(batch.Unrelated))
+                MoveEdge(edge.From, edge.To);
+            if (batch.Retired.Count > 0)
+                _generations.Move(Aspect.Learned, null);
+            foreach (var (id, place) in forgotten)
+                MoveForgotten(id, place);
+        }
+
+        if (batch.Episodes.Count <= MostKeptOfBatch)
+        {
+            // Of one that is there twice, or is forgotten at once, the counter has moved more often than once.
+            for (var i = 0; i < batch.Episodes.Count; i++)
+            {
+                if (result.Episodes[i].Outcome == BatchOutcome.Stored)
+                    KeepWritten(batch.Episodes[i], before[i] + 1);
+            }
+        }
+
+        return result;
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> ForgetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken)
+    {
+        var place = PlaceOf(id);
+        try
+        {
+            return await Inner.ForgetEpisodeAsync(id, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            MoveForgotten(id, place);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> RetirePatternAsync(PatternId id, bool retired, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Inner.RetirePatternAsync(id, retired, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _generations.Move(Aspect.Learned, null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task SaveReceiptAsync(Receipt receipt, CancellationToken cancellationToken) => Inner.SaveReceiptAsync(receipt, cancellationToken);
+
+    /// <inheritdoc/>
+    public async Task SaveFeedbackAsync(Feedback feedback, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Inner.SaveFeedbackAsync(feedback, at, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            _generations.Move(Aspect.Learned, null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task RelateAsync(Relationship relationship, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(relationship);
+        try
+        {
+            await Inner.RelateAsync(relationship, at, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            MoveEdge(relationship.From, relationship.To);
+        }
+    }
+
+    /// <inheritdoc/>
+    public async Task<bool> UnrelateAsync(EpisodeId from, RelationshipKind kind, EpisodeId to, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await Inner.UnrelateAsync(from, kind, to, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            MoveEdge(from, to);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Task SaveCheckpointAsync(EpisodeId episode, DateTimeOffset at, string? note, string? state, CancellationToken cancellationToken) =>
+        Inner.SaveCheckpointAsync(episode, at, note, state, cancellationToken);
+
+    private void MoveEpisode(EpisodeId id)
+    {
+        _generations.Move(Generations.Of(Aspect.Episode, id));
+        _generations.Move(Generations.Of(Aspect.Place, id));
+    }
+
+    private void MoveEdge(EpisodeId from, EpisodeId to)
+    {
+        _generations.Move(Generations.Of(Aspect.Edges, from));
+        _generations.Move(Generations.Of(Aspect.Edges, to));
+        _generations.Move(Generations.Of(Aspect.Graph));
+    }
+
+    /// <summary>An episode of a batch, where it belongs and, unless it is new, where it belonged.</summary>
+    private void MoveStored(Episode episode, Place? before, BatchItem? item)
+    {
+        if (item is { Outcome: BatchOutcome.Unchanged })
+            return;
+        MoveEpisode(episode.Id);
+        MoveContent(Place.Of(episode));
+        if (item is not { IsNew: true } && before != Place.Of(episode))
+            MoveContent(before);
+    }
+
+    private void MoveForgotten(EpisodeId id, Place? place)
+    {
+        MoveEpisode(id);
+        MoveContent(place);
+        _generations.Move(Generations.Of(Aspect.Vectors, id));
+        _generations.Move(Generations.OfUnknown(Aspect.Edges));
+        _generations.Move(Generations.Of(Aspect.Graph));
+    }
+
+    private void MoveContent(Place? place)
+    {
+        _generations.Move(Aspect.Heads, place);
+        _generations.Move(Aspect.Learned, place);
+    }
+
+    /// <summary>Where an episode belongs, if that is known.</summary>
+    private Place? PlaceOf(EpisodeId id) =>
+        _cache.TryPeek(QueryKey.Of(CacheKind.Place, id), out var kept) && kept.IsValid(_generations) ? ((Task<Place>)kept.Task).Result
+        : KeptEpisode(id) is { } episode ? Place.Of(episode) : null;
+
+    private Episode? KeptEpisode(EpisodeId id) => _cache.TryPeek(QueryKey.Of(CacheKind.Episode, id), out var kept) && kept.IsValid(_generations) ? ((Task<Episode?>)kept.Task).Result : null;
+
+    private void KeepPlace(Episode episode, long stamp) => Keep(QueryKey.Of(CacheKind.Place, episode.Id), On(Aspect.Place, episode.Id), stamp, Task.FromResult(Place.Of(episode)));
+
+    /// <summary>Keeps what a read would give now.</summary>
+    private void KeepWritten(Episode episode, long stamp)
+    {
+        if (_generations.Sum(On(Aspect.Episode, episode.Id)) == stamp && StoredForm.Of(episode) is { } stored)
+            Keep(QueryKey.Of(CacheKind.Episode, episode.Id), On(Aspect.Episode, episode.Id), stamp, Task.FromResult<Episode?>(stored));
+    }
+}

@@ -1,0 +1,27 @@
+namespace Afterwit.Hosts.Tests.Cli;
+
+public sealed class BenchHitRateTests : IDisposable
+{
+    private readonly CliHome _home = new();
+
+    public void Dispose() => _home.Dispose();
+
+    [Fact]
+    public async Task Each_trace_and_size_has_its_share_of_hits()
+    {
+        var path = Path.Combine(_home.Folder, "loop.trace");
+        await File.WriteAllTextAsync(path, string.Concat(Enumerable.Range(0, 40).Select(i => $"key {i % 10}\n*\n\n")));
+        var rows = (await _home.JsonAsync("bench", "hit-rate", "--trace", path, "--entries", "5,10")).EnumerateArray().ToList();
+        Assert.Equal(["loop", "loop"], rows.Select(r => r.GetProperty("trace").GetString()));
+        Assert.Equal([5, 10], rows.Select(r => r.GetProperty("entries").GetInt32()));
+        Assert.InRange(rows[0].GetProperty("hit_rate").GetDouble(), 0.1, 0.4);
+        Assert.Equal(0.75, rows[1].GetProperty("hit_rate").GetDouble());
+    }
+
+    [Fact]
+    public async Task A_wrong_size_and_a_missing_file_are_one_line_each()
+    {
+        (await _home.RunAsync("bench", "hit-rate", "--trace", "nothing.trace", "--entries", "5")).Failed(2, "there is no such file");
+        (await _home.RunAsync("bench", "hit-rate", "--trace", "nothing.trace", "--entries", "many")).Failed(2, "--entries is 'many'");
+    }
+}
