@@ -68,9 +68,9 @@ public sealed class PackingTests : IDisposable
             Assert.Equal(episode.Steps, (await other.GetAsync(episode.Id)).Steps); // opened before there was one
         Assert.Equal(2, (await other.Store.GetToolTracesAsync([all[0].Id, all[399].Id], None)).Count);
         Assert.Equal(all[399].Steps[1], (await other.Store.GetStepsAsync([new(all[399].Id, 1)], None)).Values.Single());
-        var before = ((SqlMemoryStore)other.Store).Database.Statistics.Reads;
+        var before = IStoreDecorator.Find<SqlMemoryStore>(other.Store)!.Database.Statistics.Reads;
         await other.GetAsync(all[398].Id);
-        Assert.Equal(before + 1, ((SqlMemoryStore)other.Store).Database.Statistics.Reads);
+        Assert.Equal(before + 1, IStoreDecorator.Find<SqlMemoryStore>(other.Store)!.Database.Statistics.Reads);
         AssertTotals();
     }
 
@@ -112,7 +112,7 @@ public sealed class PackingTests : IDisposable
             Assert.Contains(named, (await Assert.ThrowsAsync<DatabaseException>(() => memory.ForgetAsync(all[310].Id))).Message, StringComparison.Ordinal);
             Assert.Equal(321, (await memory.Store.ListEpisodesAsync(new() { Limit = 1_000 }, None)).Count);
             Assert.Equal(Samples.Id(9_000).ToString(), (await memory.RecallAsync(new() { Text = "short", KeepReceipt = false })).Hits[0].Id);
-            Assert.Equal(unreadable, (await ((SqlMemoryStore)memory.Store).CompressAsync(dryRun: true)).Unreadable);
+            Assert.Equal(unreadable, (await IStoreDecorator.Find<SqlMemoryStore>(memory.Store)!.CompressAsync(dryRun: true)).Unreadable);
             Assert.Equal(before, OtherWriter.Read(File, "SELECT key, hex(payload) FROM step_packs ORDER BY key"));
             await memory.ForgetAsync(Samples.Id(9_000));
         }
@@ -130,7 +130,7 @@ public sealed class PackingTests : IDisposable
             await memory.ImportAsync(all);
         await using (var memory = await AgentMemory.OpenAsync(File, new StorageOptions { Compression = new() { Episodes = codec } }))
         {
-            var store = (SqlMemoryStore)memory.Store;
+            var store = IStoreDecorator.Find<SqlMemoryStore>(memory.Store)!;
             Assert.Equal(300, (await store.CompressAsync(dryRun: true)).Recompressed);
             Assert.Equal(["0"], OtherWriter.Read(File, $"SELECT count(*) FROM step_packs WHERE substr(payload, 1, 1) = x'0{(int)codec}'"));
             var report = await store.CompressAsync();
@@ -168,7 +168,7 @@ public sealed class PackingTests : IDisposable
             foreach (var episode in old.Episodes)
                 Samples.AssertSame(episode, await memory.GetAsync(episode.Id));
             AssertTotals();
-            await ((SqlMemoryStore)memory.Store).CompressAsync();
+            await IStoreDecorator.Find<SqlMemoryStore>(memory.Store)!.CompressAsync();
             Assert.Equal(["0|0"], OtherWriter.Read(File, "SELECT (SELECT count(*) FROM steps), count(*) FROM episodes WHERE step_count IS NULL"));
             foreach (var episode in old.Episodes)
                 Samples.AssertSame(episode, await memory.GetAsync(episode.Id));

@@ -33,7 +33,7 @@ public sealed class SchemaTests : IDisposable
             Assert.Equal(new ImportCounts(0, 3), await memory.ImportAsync(Imported));
             if (compress)
             {
-                Assert.Equal(3, (await ((SqlMemoryStore)memory.Store).CompressAsync()).Packed);
+                Assert.Equal(3, (await IStoreDecorator.Find<SqlMemoryStore>(memory.Store)!.CompressAsync()).Packed);
                 foreach (var episode in Imported)
                     Samples.AssertSame(Samples.Learn(episode).Episode, await memory.GetAsync(episode.Id));
                 Assert.Equal(["1"], OtherWriter.Read(file, "SELECT count(*) FROM steps"));
@@ -79,7 +79,7 @@ public sealed class SchemaTests : IDisposable
         await using (var memory = await AgentMemory.OpenAsync(file))
         {
             if (compress)
-                await ((SqlMemoryStore)memory.Store).CompressAsync();
+                await IStoreDecorator.Find<SqlMemoryStore>(memory.Store)!.CompressAsync();
             foreach (var episode in await memory.Store.ListEpisodesAsync(new() { Limit = 100 }, CancellationToken.None))
                 await memory.ForgetAsync(episode.Id);
         }

@@ -95,7 +95,7 @@ public class Recorder<T> : DispatchProxy where T : class
             return Array.CreateInstance(type.GetGenericArguments()[0], 0);
         if (type == typeof(BatchResult))
             return new BatchResult { Episodes = [], Embeddings = [], Relationships = [], Retired = [], Unrelated = [], RemovedEmbeddings = [], Forgotten = [] };
-        return type.IsValueType ? Activator.CreateInstance(type) : null;
+        return type.IsValueType && type != typeof(void) ? Activator.CreateInstance(type) : null;
     }
 
     protected override object? Invoke(MethodInfo? targetMethod, object?[]? args)

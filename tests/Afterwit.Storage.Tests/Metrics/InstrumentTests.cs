@@ -54,7 +54,7 @@ public sealed class InstrumentTests : IDisposable
         listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Hear(instrument, instrument is Histogram<double> ? 1 : value, tags));
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Hear(instrument, value, tags));
         listener.Start();
-        await using (var memory = await AgentMemory.OpenAsync(path))
+        await using (var memory = await AgentMemory.OpenAsync(path, new StorageOptions { Cache = { Enabled = false } }))
         {
             var metrics = IStoreDecorator.Find<MeasuringMemoryStore>(memory.Store)!.Metrics;
             metrics.AddCache(() => [new("episodes", Hits: 90, Misses: 10, Loads: 9, Evictions: 3)]);
@@ -107,14 +107,14 @@ public sealed class InstrumentTests : IDisposable
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
             ActivityStopped = heard.Add,
         };
-        await using var memory = await AgentMemory.OpenAsync(_folder["memory.db"]);
+        await using var memory = await AgentMemory.OpenAsync(_folder["memory.db"], new StorageOptions { Cache = { Enabled = false } });
         ActivitySource.AddActivityListener(listener);
         var id = await memory.StartAsync(secret);
         await memory.GetAsync(id);
         await Assert.ThrowsAsync<NotFoundException>(() => memory.LogAsync(Samples.Id(1), Step.Message("user", secret)));
         Assert.Null(Activity.Current);
-        Assert.Equal(["write", "read", "write", "read"], heard.Select(a => a.OperationName));
-        Assert.Equal([ActivityStatusCode.Unset, ActivityStatusCode.Unset, ActivityStatusCode.Error, ActivityStatusCode.Unset], heard.Select(a => a.Status));
+        Assert.Equal(["write", "read", "write", "read", "read"], heard.Select(a => a.OperationName));
+        Assert.Equal([ActivityStatusCode.Unset, ActivityStatusCode.Unset, ActivityStatusCode.Error, ActivityStatusCode.Unset, ActivityStatusCode.Unset], heard.Select(a => a.Status));
         Assert.Equal(("sqlite", _folder["memory.db"], "read", 2), (heard[1].GetTagItem("db.system.name"), heard[1].GetTagItem("db.namespace"), heard[1].GetTagItem("db.operation.name"), heard[1].GetTagItem("db.operation.batch.size")));
         Assert.Contains("FROM episodes", (string)heard[1].GetTagItem("db.query.text")!);
         Assert.Equal(typeof(ConflictException).FullName, heard[2].GetTagItem("error.type"));
