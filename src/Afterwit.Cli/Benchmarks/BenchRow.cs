@@ -18,7 +18,10 @@ namespace Afterwit.Cli.Benchmarks;
 /// <param name="RecallAt10">The share of the ten nearest that was found, 0 to 1; null where nothing is near.</param>
 /// <param name="BytesPerVector">What a vector takes in the database; null where there is none.</param>
 internal sealed record BenchRow(string Suite, string Case, int Ops, double P50Us, double P95Us, double P99Us, double OpsPerS, double RoundTrips, double AllocatedBytes, double? RatioToBaseline,
-    double? CompressionRatio = null, double? MbPerS = null, double? RecallAt10 = null, double? BytesPerVector = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? CompressionRatio = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? MbPerS = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? RecallAt10 = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? BytesPerVector = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(IReadOnlyList<BenchRow>))]
