@@ -75,20 +75,20 @@ internal static class BatchSuite
             var episodes = Make(size);
             var address = await options.Database.FreshAsync(cancellationToken);
             double ours, bare;
-            RecordingDatabase recorder;
-            await using (var engine = await OpenEngineAsync(options, address, cancellationToken))
+            IReadOnlyList<IReadOnlyList<Afterwit.Storage.Command>> units;
+            var recorder = new RecordingDatabase(await OpenEngineAsync(options, address, cancellationToken));
+            await using (var memory = new AgentMemory(await SqlMemoryStore.OpenAsync(recorder, CommandContext.Time, cancellationToken: cancellationToken), CommandContext.Time))
             {
-                recorder = new(engine);
-                var memory = new AgentMemory(await SqlMemoryStore.OpenAsync(recorder, CommandContext.Time, cancellationToken: cancellationToken), CommandContext.Time);
                 recorder.Units.Clear();
                 var start = Stopwatch.GetTimestamp();
                 await memory.WriteAsync(new() { Episodes = episodes }, cancellationToken: cancellationToken);
                 ours = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+                units = [.. recorder.Units]; // behind the batch a dictionary may be learned
             }
 
             address = await options.Database.FreshAsync(cancellationToken);
             await (await options.Database.OpenMemoryAsync(address, cancellationToken)).DisposeAsync(); // the schema
-            bare = options.Database.IsServer ? await RunOnServerAsync(options, address, recorder.Units) : RunOnFile(address, options.Storage, recorder.Units);
+            bare = options.Database.IsServer ? await RunOnServerAsync(options, address, units) : RunOnFile(address, options.Storage, units);
             if (round >= 0)
                 times.Add((ours, bare));
         }
@@ -102,7 +102,7 @@ internal static class BatchSuite
         ? await LibSqlDatabase.OpenAsync(address, options.Database.Options().Server, cancellationToken: cancellationToken)
         : SqliteDatabase.Open(address, options.Storage);
 
-    private static double RunOnFile(string path, SqliteOptions options, List<IReadOnlyList<Afterwit.Storage.Command>> units)
+    private static double RunOnFile(string path, SqliteOptions options, IReadOnlyList<IReadOnlyList<Afterwit.Storage.Command>> units)
     {
         using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
         connection.Open();
@@ -140,7 +140,7 @@ internal static class BatchSuite
         return Stopwatch.GetElapsedTime(start).TotalMicroseconds;
     }
 
-    private static async Task<double> RunOnServerAsync(BenchOptions options, string address, List<IReadOnlyList<Afterwit.Storage.Command>> units)
+    private static async Task<double> RunOnServerAsync(BenchOptions options, string address, IReadOnlyList<IReadOnlyList<Afterwit.Storage.Command>> units)
     {
         await using var client = new LibSqlClient(address, options.Database.Options().Server);
         await client.ExecuteAsync("SELECT 1");
