@@ -9,7 +9,7 @@ internal static class Migrations
     /// <summary>Whether the tables of a memory are there, whether any tables are, and whether that of dictionaries is.</summary>
     public const string TablesSql = """
         SELECT count(*) FILTER (WHERE type = 'table' AND name = 'schema_versions') AS ours, count(*) AS tables, count(*) FILTER (WHERE type = 'table' AND name = 'dictionaries') AS dictionaries
-        FROM sqlite_master
+        FROM sqlite_master WHERE name NOT LIKE 'sqlite\_%' ESCAPE '\'
         """;
 
     /// <summary>The schema this release writes.</summary>
