@@ -112,7 +112,7 @@ internal static class ReadsSuite
         var naive = new NaiveStore(address, options.Database.Options().Server);
         await naive.PrepareAsync();
         var ours = CommandContext.DatabaseOf(memory).Statistics;
-        Meter Meter(bool isNaive) => new(trips ?? (isNaive ? () => naive.RoundTrips : () => ours.Reads + ours.Commits));
+        Meter Meter(bool isNaive) => new(isNaive ? trips ?? (() => naive.RoundTrips) : () => ours.RoundTrips);
         var (naiveLife, life, naiveWrite, write) = (Meter(true), Meter(false), Meter(true), Meter(false));
         for (var i = -1; i < rounds; i++)
         {

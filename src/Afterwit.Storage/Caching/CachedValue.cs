@@ -11,6 +11,8 @@ internal sealed class CachedValue(Task task, Dependencies on, long stamp, bool i
 
     public bool IsAbsent => isAbsent;
 
+    public long Stamp => stamp;
+
     public bool IsValid(Generations generations) => generations.Sum(on) == stamp;
 }
 

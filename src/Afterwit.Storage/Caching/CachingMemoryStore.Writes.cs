@@ -9,6 +9,11 @@ public sealed partial class CachingMemoryStore
     /// <summary>A batch with more episodes is an import: nobody is about to read all of them.</summary>
     private const int MostKeptOfBatch = 64;
 
+    /// <summary>A running episode with more steps is read again when it is asked for: keeping up with each of them would copy it each time.</summary>
+    private const int MostKeptWhileRunning = 256;
+
+    private readonly Lock _appending = new();
+
     /// <inheritdoc/>
     public async Task StartEpisodeAsync(Episode episode, CancellationToken cancellationToken)
     {
@@ -34,14 +39,33 @@ public sealed partial class CachingMemoryStore
     public async Task<int> AppendStepsAsync(EpisodeId episode, IReadOnlyList<Step> steps, CancellationToken cancellationToken)
     {
         var place = PlaceOf(episode);
+        var first = -1;
         try
         {
-            return await Inner.AppendStepsAsync(episode, steps, cancellationToken).ConfigureAwait(false);
+            return first = await Inner.AppendStepsAsync(episode, steps, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _generations.Move(Generations.Of(Aspect.Episode, episode));
+            Appended(episode, first, steps);
             _generations.Move(Aspect.Heads, place);
+        }
+    }
+
+    /// <summary>
+    /// Lengthens the running episode that is kept, when the steps went behind its last one and nothing else moved its counter: many callers may log at the same time, so each move
+    /// and what it allows to be kept are one.
+    /// </summary>
+    private void Appended(EpisodeId id, int first, IReadOnlyList<Step> steps)
+    {
+        lock (_appending)
+        {
+            _generations.Move(Generations.Of(Aspect.Episode, id));
+            var (key, on) = (QueryKey.Of(CacheKind.Episode, id), On(Aspect.Episode, id));
+            var now = _generations.Sum(on);
+            if (!_cache.TryPeek(key, out var kept) || kept.Stamp != now - 1 || ((Task<Episode?>)kept.Task).Result is not { } running
+                || running.Steps.Count != first || first + steps.Count > MostKeptWhileRunning || StoredForm.Of(steps, first) is not { } stored)
+                return;
+            Keep(key, on, now, Task.FromResult<Episode?>(running with { Steps = [.. running.Steps, .. stored] }));
         }
     }
 

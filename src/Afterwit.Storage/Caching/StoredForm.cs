@@ -12,16 +12,22 @@ internal static class StoredForm
     public static Episode? Of(Episode e)
     {
         if (!IsExact(e.Outcome?.Score) || !IsExact(e.Reward?.Value)
-            || !Texts(e).All(IsExact) || !e.Steps.All(s => IsExact(s.Speaker) && IsExact(s.Text) && IsExact(s.Tool) && IsExact(s.Arguments) && IsExact(s.Observation) && IsExact(s.ErrorClass)))
+            || !Texts(e).All(IsExact) || Of(e.Steps, 0) is not { } steps)
             return null;
         return e with
         {
             Metadata = e.Metadata.ToDictionary(pair => pair.Key, pair => pair.Value),
             Reward = e.Reward is { } reward ? reward with { Components = [.. reward.Components] } : null,
             Reflection = e.Reflection is { } reflection ? new(Copy(reflection.Worked), Copy(reflection.Failed), Copy(reflection.Lessons)) : null,
-            Steps = [.. e.Steps.Select((s, ordinal) => s with { Ordinal = ordinal, Latency = s.Latency is { } latency ? TimeSpan.FromMilliseconds((long)latency.TotalMilliseconds) : null })],
+            Steps = steps,
         };
     }
+
+    /// <summary>Steps, the first of them at this ordinal.</summary>
+    public static IReadOnlyList<Step>? Of(IReadOnlyList<Step> steps, int first) =>
+        steps.All(s => IsExact(s.Speaker) && IsExact(s.Text) && IsExact(s.Tool) && IsExact(s.Arguments) && IsExact(s.Observation) && IsExact(s.ErrorClass))
+            ? [.. steps.Select((s, i) => s with { Ordinal = first + i, Latency = s.Latency is { } latency ? TimeSpan.FromMilliseconds((long)latency.TotalMilliseconds) : null })]
+            : null;
 
     private static IReadOnlyList<ReflectionNote> Copy(IReadOnlyList<ReflectionNote> notes) => [.. notes.Select(n => n with { Steps = [.. n.Steps] })];
 

@@ -6,6 +6,7 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     private readonly CandidateFinder _finder;
     private readonly NearestFinder _nearest;
     private readonly Payloads _payloads;
+    private readonly CoalescedReads _points;
     private readonly CompressionOptions _compression;
     private readonly EmbeddingFormat _embeddingFormat;
     private readonly TimeProvider _time;
@@ -19,6 +20,7 @@ public sealed partial class SqlMemoryStore : IMemoryStore
         _compression = options.Compression;
         _embeddingFormat = options.EmbeddingFormat;
         _nearest = new(database, _payloads.Codec);
+        _points = new((id, cancellationToken) => ReadEpisodeAsync(id, [], cancellationToken), GetEpisodesAsync);
         _finder = new(database, _nearest);
     }
 
@@ -120,7 +122,7 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     }
 
     /// <inheritdoc/>
-    public Task<Episode?> GetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken) => ReadEpisodeAsync(id, [], cancellationToken);
+    public Task<Episode?> GetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken) => _points.GetAsync(id, cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<EpisodeSummary>> ListEpisodesAsync(EpisodeFilter filter, CancellationToken cancellationToken)

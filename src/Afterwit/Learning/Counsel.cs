@@ -39,7 +39,7 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
     {
         var scored = (await recaller.ScoreAsync(query with { IncludeFailed = true }, Recaller.TermsOf(query.Text), cancellationToken).ConfigureAwait(false)).Take(PlaybookRuns).ToList();
         var finding = store.FindPatternsOfAsync([.. scored.Select(s => s.Candidate.Head.Id)], cancellationToken);
-        var reading = Task.WhenAll(scored.Select(s => store.GetEpisodeAsync(s.Candidate.Head.Id, cancellationToken)));
+        var reading = store.GetEpisodesAsync([.. scored.Select(s => s.Candidate.Head.Id)], cancellationToken);
         await Task.WhenAll(finding, reading).ConfigureAwait(false);
         var episodes = await reading.ConfigureAwait(false);
         List<SimilarEpisode> runs = [.. scored.Zip(episodes).Where(run => run.Second is not null).Select(run => new SimilarEpisode(run.Second!, TextOf(run.First)))];

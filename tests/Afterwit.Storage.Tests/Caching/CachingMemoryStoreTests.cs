@@ -122,6 +122,34 @@ public sealed class CachingMemoryStoreTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Steps_lengthen_what_is_kept_and_need_no_read()
+    {
+        var running = Samples.Run(1, "task") with { Outcome = null, SourceId = null, Steps = [] };
+        await _store.StartEpisodeAsync(running, None);
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(i => _store.AppendStepsAsync(running.Id, [Step.ToolCall("log", $"{i}"), Step.Message("agent", $"{i}")], None)));
+        for (var i = 0; i < 20; i++)
+            await _store.AppendStepsAsync(running.Id, [Step.ToolCall("more", $"{i}") with { Latency = TimeSpan.FromMilliseconds(1.5) }], None);
+        Samples.AssertSame((await _sql.GetEpisodeAsync(running.Id, None))!, (await _store.GetEpisodeAsync(running.Id, None))!);
+
+        // One after the other, nothing has to be read; together, whoever hears of its steps out of turn leaves the next to read.
+        await _store.GetEpisodeAsync(running.Id, None);
+        _calls.Clear();
+        for (var i = 0; i < 20; i++)
+        {
+            await _store.AppendStepsAsync(running.Id, [Step.ToolCall("last", $"{i}")], None);
+            Assert.Equal(61 + i, (await _store.GetEpisodeAsync(running.Id, None))!.Steps.Count);
+        }
+
+        Assert.DoesNotContain("GetEpisodeAsync", _calls);
+        Samples.AssertSame((await _sql.GetEpisodeAsync(running.Id, None))!, (await _store.GetEpisodeAsync(running.Id, None))!);
+
+        // What another process logged in between is behind what is kept: it is not lengthened.
+        await _sql.AppendStepsAsync(running.Id, [Step.ToolCall("foreign")], None);
+        await _store.AppendStepsAsync(running.Id, [Step.ToolCall("own")], None);
+        Assert.Equal(["foreign", "own"], (await _store.GetEpisodeAsync(running.Id, None))!.Steps.TakeLast(2).Select(s => s.Tool));
+    }
+
+    [Fact]
     public async Task Text_that_is_not_unicode_is_read_again_as_it_was_stored()
     {
         await _store.StartEpisodeAsync(new() { Id = Samples.Id(1), Task = "lone \uD800", StartedAt = Samples.Start }, None);

@@ -1,0 +1,69 @@
+using Afterwit.Tests.Shared;
+
+namespace Afterwit.Storage.Tests;
+
+/// <summary>Reads by id that are asked for at the same time go together where each takes long.</summary>
+public sealed class CoalescedReadsTests
+{
+    private static readonly TimeSpan FarAway = TimeSpan.FromMilliseconds(25);
+
+    [Fact]
+    public async Task On_a_long_way_those_who_ask_meanwhile_go_together()
+    {
+        var (alone, together) = (0, new List<int>());
+        var reads = new CoalescedReads(
+            async (id, cancellationToken) =>
+            {
+                Interlocked.Increment(ref alone);
+                await Task.Delay(FarAway, TimeProvider.System, cancellationToken);
+                return Episode(id);
+            },
+            async (ids, cancellationToken) =>
+            {
+                together.Add(ids.Count);
+                await Task.Delay(FarAway, TimeProvider.System, cancellationToken);
+                return [.. ids.Select(Episode)];
+            });
+        Assert.NotNull(await reads.GetAsync(Samples.Id(0), CancellationToken.None)); // how long it takes is known from now on
+        var found = await Task.WhenAll(Enumerable.Range(1, 66).Select(i => reads.GetAsync(Samples.Id(i), CancellationToken.None)));
+        Assert.Equal(Enumerable.Range(1, 66).Select(i => i == 7 ? default(EpisodeId?) : Samples.Id(i)), found.Select(e => e?.Id));
+        Assert.Equal(3, alone);
+        Assert.Equal([64], together);
+    }
+
+    [Fact]
+    public async Task One_that_cannot_be_read_leaves_the_others_theirs_and_who_gives_up_too()
+    {
+        var reads = new CoalescedReads(
+            async (id, cancellationToken) =>
+            {
+                await Task.Delay(FarAway, TimeProvider.System, cancellationToken);
+                return id == Samples.Id(5) ? throw new DatabaseException("damaged") : Episode(id);
+            },
+            async (_, cancellationToken) =>
+            {
+                await Task.Delay(FarAway, TimeProvider.System, cancellationToken);
+                throw new DatabaseException("one of them is damaged");
+            });
+        await reads.GetAsync(Samples.Id(0), CancellationToken.None);
+        using var impatient = new CancellationTokenSource();
+        var asked = Enumerable.Range(1, 10).Select(i => reads.GetAsync(Samples.Id(i), i == 9 ? impatient.Token : CancellationToken.None)).ToList();
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked[8]);
+        Assert.Equal("damaged", (await Assert.ThrowsAsync<DatabaseException>(() => asked[4])).Message);
+        foreach (var i in (int[])[1, 2, 3, 4, 6, 8, 10])
+            Assert.Equal(Samples.Id(i), (await asked[i - 1])!.Id);
+        Assert.Equal(Samples.Id(11), (await reads.GetAsync(Samples.Id(11), CancellationToken.None))!.Id);
+    }
+
+    [Fact]
+    public async Task Where_reads_are_short_nobody_waits()
+    {
+        var alone = 0;
+        var reads = new CoalescedReads((id, _) => Task.FromResult(Interlocked.Increment(ref alone) > 0 ? Episode(id) : null), (_, _) => throw new InvalidOperationException());
+        await Task.WhenAll(Enumerable.Range(1, 100).Select(i => reads.GetAsync(Samples.Id(i), CancellationToken.None)));
+        Assert.Equal(100, alone);
+    }
+
+    private static Episode? Episode(EpisodeId id) => id == Samples.Id(7) ? null : Samples.Run(1, "task") with { Id = id };
+}
