@@ -46,6 +46,8 @@ internal sealed partial record QueryPlan(IssuedStatement Statement, IReadOnlyLis
         if (Scan().Match(step) is not { Success: true } scan || step.Contains("VIRTUAL TABLE", StringComparison.Ordinal))
             return null;
         var name = scan.Groups["name"].Value;
+        if (Steps.Any(s => s == $"CO-ROUTINE {name}" || s == $"MATERIALIZE {name}"))
+            return null; // a subquery, whose own steps say how its rows are found
         var alias = Aliases().Matches(Statement.Sql).FirstOrDefault(m => m.Groups["alias"].Value == name || m.Groups["table"].Value == name);
         var table = alias?.Groups["table"].Value;
         return table is null || Small.Contains(table) || CommonTables().Matches(Statement.Sql).Any(m => m.Groups["name"].Value == table) ? null : table;

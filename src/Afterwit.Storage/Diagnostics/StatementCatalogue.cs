@@ -86,10 +86,40 @@ internal static class StatementCatalogue
         await store.GetRelationshipsAsync([first.Id, second.Id], None).ConfigureAwait(false);
         await store.UnrelateAsync(first.Id, RelationshipKind.Related, second.Id, None).ConfigureAwait(false);
         yield return "relate";
+        foreach (var direction in Enum.GetValues<EdgeDirection>())
+        {
+            await store.GetRelatedAsync(new() { From = first.Id, Direction = direction, MaxHops = 3 }, None).ConfigureAwait(false);
+            await store.FindPathAsync(new() { From = first.Id, Direction = direction, MaxHops = 3, Kinds = [RelationshipKind.Parent] }, second.Id, None).ConfigureAwait(false);
+        }
+
+        await store.GetRelatedAsync([first.Id, second.Id], 3, None).ConfigureAwait(false);
+        yield return "graph";
+
+        var vector = new Embedding(first.Id, "m", new float[] { 1, 2 });
+        await store.WriteBatchAsync(new() { Embeddings = [vector, vector with { Episode = second.Id }] }, BatchOptions.Default, None).ConfigureAwait(false);
+        await store.GetEmbeddingsAsync([first.Id], "m", None).ConfigureAwait(false);
+        await store.FindNearestAsync(new() { Embedding = new("m", vector.Vector) }, None).ConfigureAwait(false);
+        await store.FindNearestAsync(new() { Embedding = new("m", vector.Vector), Scope = new("p", "a", "u", "r"), Domain = "d", IncludeFailed = true }, None).ConfigureAwait(false);
+        yield return "embeddings";
+
+        var third = Run("third", true);
+        await store.WriteBatchAsync(
+            new()
+            {
+                Episodes = [third, second with { Task = "changed" }],
+                Embeddings = [vector with { Episode = third.Id }],
+                Relationships = [new(third.Id, RelationshipKind.Follows, second.Id)],
+                Retired = [new(pattern, false)],
+                Unrelated = [new(first.Id, RelationshipKind.Blocks, second.Id)],
+                RemovedEmbeddings = [new(second.Id, "m")],
+                Forgotten = [first.Id],
+            },
+            BatchOptions.Default, None).ConfigureAwait(false);
+        yield return "batch of everything";
 
         await store.GetStatisticsAsync(None).ConfigureAwait(false);
         yield return Counting;
-        await store.ForgetEpisodeAsync(first.Id, None).ConfigureAwait(false);
+        await store.ForgetEpisodeAsync(second.Id, None).ConfigureAwait(false);
         yield return "forget";
     }
 
