@@ -9,12 +9,13 @@ namespace Afterwit.Cli.Commands;
 /// <summary>`afterwit bench hit-rate`: replays recorded traces against production's cache.</summary>
 internal static class BenchHitRateCommand
 {
-    private static readonly Option<string[]> Traces = new("--trace") { Description = "Traces: text files, .gz or plain, one key a line.", Required = true, AllowMultipleArgumentsPerToken = true, HelpName = "FILE" };
+    private static readonly Option<string[]> Traces = new("--trace") { Description = "Traces: text files, .gz or plain, one key a line.", AllowMultipleArgumentsPerToken = true, HelpName = "FILE" };
+    private static readonly Option<string[]> Source = new("--source") { Description = "Files of recorded episodes, lived through again by an agent with a memory.", AllowMultipleArgumentsPerToken = true, HelpName = "FILE" };
     private static readonly Option<string[]> Entries = new("--entries") { Description = "Sizes of the cache in entries: 500,1000.", Required = true, AllowMultipleArgumentsPerToken = true, HelpName = "N[,N]" };
 
     public static Command Create()
     {
-        var command = new Command("hit-rate", "Replay traces of keys against the cache: which share of the lookups it answers.") { Traces, Entries };
+        var command = new Command("hit-rate", "Replay traces of keys, or recorded episodes, against the cache: which share of the lookups it answers.") { Traces, Source, Entries };
         command.SetAction(RunAsync);
         return command;
     }
@@ -23,10 +24,20 @@ internal static class BenchHitRateCommand
     {
         var sizes = parsed.GetRequiredValue(Entries).SelectMany(list => list.Split(',')).Select(Size).ToList();
         var rows = new List<HitRateRow>();
-        foreach (var path in parsed.GetRequiredValue(Traces))
+        var (traces, source) = (parsed.GetValue(Traces) ?? [], parsed.GetValue(Source) ?? []);
+        if (traces.Length + source.Length == 0)
+            throw new ArgumentException("bench hit-rate needs what to replay: --trace FILE... (one key a line) or --source FILE... (recorded episodes).");
+        foreach (var path in traces)
         {
             var keys = await TraceReplay.ReadAsync(path, cancellationToken);
             rows.AddRange(sizes.Select(size => TraceReplay.Run(TraceReplay.Name(path), keys, size)));
+        }
+
+        if (source.Length > 0)
+        {
+            var episodes = (await BenchCorpus.LoadAsync(source, cancellationToken)).Originals.Where(e => e.Outcome is not null).ToList();
+            foreach (var size in sizes)
+                rows.AddRange(await AgentWorkload.RunAsync(episodes, size, cancellationToken));
         }
 
         new CommandContext(parsed).Output.Write(rows, HitRateJson.Default.IReadOnlyListHitRateRow, people =>

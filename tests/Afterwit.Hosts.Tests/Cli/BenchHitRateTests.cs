@@ -19,9 +19,23 @@ public sealed class BenchHitRateTests : IDisposable
     }
 
     [Fact]
+    public async Task Recorded_episodes_are_lived_through_again()
+    {
+        var path = Path.Combine(_home.Folder, "runs.jsonl");
+        await File.WriteAllLinesAsync(path, Enumerable.Range(0, 20).Select(i =>
+            $$"""{"episode_id":"r{{i}}","task":"count the users of shop {{i % 3}}","steps":[{"type":"tool","tool":"list","args":"tables","observation":"users"},{"type":"tool","tool":"count","args":"users","observation":"{{i}}"}],"outcome":{"success":true}}"""));
+        var rows = (await _home.JsonAsync("bench", "hit-rate", "--source", path, "--entries", "1000")).EnumerateArray().ToList();
+        Assert.All(rows, row => Assert.StartsWith("agent workload", row.GetProperty("trace").GetString()));
+        Assert.Equal(2, rows.Count);
+        Assert.InRange(rows[0].GetProperty("hit_rate").GetDouble(), 0.7, 1);
+        Assert.InRange(rows[0].GetProperty("lookups").GetInt64(), 20 * 3, rows[1].GetProperty("lookups").GetInt64());
+    }
+
+    [Fact]
     public async Task A_wrong_size_and_a_missing_file_are_one_line_each()
     {
         (await _home.RunAsync("bench", "hit-rate", "--trace", "nothing.trace", "--entries", "5")).Failed(2, "there is no such file");
+        (await _home.RunAsync("bench", "hit-rate", "--entries", "5")).Failed(2, "needs what to replay");
         (await _home.RunAsync("bench", "hit-rate", "--trace", "nothing.trace", "--entries", "many")).Failed(2, "--entries is 'many'");
     }
 }
