@@ -108,7 +108,7 @@ internal sealed class WindowAdvisor
     {
         private readonly Dictionary<int, Node> _nodes = [];
         private readonly EvictionPolicy _policy;
-        private Node? _spare;
+        private readonly Stack<Node> _spares = new();
 
         public Miniature(FrequencySketch sketch, double windowShare, bool admitsSeenTwice = false)
         {
@@ -116,7 +116,7 @@ internal sealed class WindowAdvisor
             _policy = new(sketch, (node, _) =>
             {
                 _nodes.Remove(node.Hash);
-                _spare = node;
+                _spares.Push(node);
             })
             {
                 AdmitsSeenTwice = admitsSeenTwice,
@@ -132,12 +132,26 @@ internal sealed class WindowAdvisor
         public void Start(long maxEntries, long maxBytes, IEnumerable<Node> content)
         {
             foreach (var node in _nodes.Values)
+            {
                 EvictionPolicy.Remove(node);
+                _spares.Push(node);
+            }
+
             _nodes.Clear();
             _policy.Resize(maxEntries, maxBytes, WindowShare);
             foreach (var node in content)
                 Access(node.Hash, node.Weight);
+            Reserve((int)Math.Min(maxEntries, 2L * _nodes.Count) + 1);
             Hits = 0;
+        }
+
+        // Hits come here, too, and allocate nothing.
+        private void Reserve(int entries)
+        {
+            _nodes.EnsureCapacity(entries);
+            _spares.EnsureCapacity(entries);
+            while (_nodes.Count + _spares.Count < entries)
+                _spares.Push(new());
         }
 
         public void Access(int hash, int weight)
@@ -149,7 +163,7 @@ internal sealed class WindowAdvisor
                 return;
             }
 
-            (node, _spare) = (_spare ?? new(), null);
+            node = _spares.TryPop(out var spare) ? spare : new();
             (node.Hash, node.Weight) = (hash, weight);
             _nodes.Add(hash, node);
             _policy.Add(node);
