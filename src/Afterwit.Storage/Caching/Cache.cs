@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
 
 namespace Afterwit.Storage;
 
@@ -24,11 +25,12 @@ internal sealed class Cache<TKey, TValue>
     public const int MaxPending = 128;
 
     private const int PressureInterval = 5_000;
+    private const int NotesForEviction = 16;
+    private const int MostThinned = 64;
     private readonly ConcurrentDictionary<TKey, CacheEntry<TKey, TValue>> _entries = new();
     private readonly ConcurrentQueue<CacheEntry<TKey, TValue>> _pending = new();
     private readonly ReadBuffer<CacheEntry<TKey, TValue>> _reads = new();
     private readonly Lock _maintenance = new();
-    private readonly Action<CacheEntry<TKey, TValue>> _use;
     private readonly FrequencySketch _sketch = new();
     private readonly EvictionPolicy _policy;
     private readonly WindowAdvisor _advisor;
@@ -46,6 +48,9 @@ internal sealed class Cache<TKey, TValue>
     private long _pressureRead = long.MinValue / 2;
     private int _halvings;
     private bool _isSettled;
+    private int _thinning;
+    private long _drainedHits;
+    private long _evictions;
 
     /// <summary>An empty cache.</summary>
     /// <param name="options">Its bounds.</param>
@@ -62,7 +67,6 @@ internal sealed class Cache<TKey, TValue>
         _millisecondsPerTick = 1_000.0 / (time ?? TimeProvider.System).TimestampFrequency;
         (_base, _least, _most) = ((long)options.BaseLifetime.TotalMilliseconds, (long)options.MinLifetime.TotalMilliseconds, (long)options.MaxLifetime.TotalMilliseconds);
         _notice = Math.Min(1_000, _least / 60);
-        _use = Use;
         _policy = new(_sketch, Evicted);
         _advisor = new(_sketch, _policy);
         _policy.Resize(options.MaxEntries, options.MaxBytes, _advisor.WindowShare);
@@ -122,10 +126,10 @@ internal sealed class Cache<TKey, TValue>
         if (isNoticed)
             entry.Use(now, _least, _most);
         refresh = !entry.IsFixed && now - entry.Loaded >= _most - (_most / 10) && entry.ClaimRefresh();
-        _counters.Hit(entry.Kind);
+        var hits = _counters.Hit(entry.Kind);
         value = entry.Value;
         // While nothing has to go, a note now and then is enough to know what is hot.
-        if ((isNoticed || !_isSettled) && _reads.Add(entry))
+        if ((isNoticed || (!_isSettled && IsSampled(hits, _thinning))) && _reads.Add(entry))
             Maintain(isHit: true);
         return true;
     }
@@ -191,6 +195,7 @@ internal sealed class Cache<TKey, TValue>
             all = [.. _policy.Coldest().Cast<CacheEntry<TKey, TValue>>().Where(e => !e.IsFixed && IsAlive(e, now)).Reverse().Select(e => (e.Key, _sketch.Frequency(e.Hash)))];
         }
 
+        Maintain();
         return [.. all.OrderByDescending(e => e.Frequency).Take(count).Select(e => e.Key)];
     }
 
@@ -199,18 +204,22 @@ internal sealed class Cache<TKey, TValue>
 
     private void Maintain(bool isHit)
     {
-        if (!_maintenance.TryEnter())
-            return;
-        try
+        do
         {
-            if (!isHit)
-                ReadPressure();
-            Catch();
+            if (!_maintenance.TryEnter())
+                return;
+            try
+            {
+                if (!isHit)
+                    ReadPressure();
+                Catch();
+            }
+            finally
+            {
+                _maintenance.Exit();
+            }
         }
-        finally
-        {
-            _maintenance.Exit();
-        }
+        while (!_pending.IsEmpty);
     }
 
     private bool IsAlive(CacheEntry<TKey, TValue> entry, long now)
@@ -268,7 +277,7 @@ internal sealed class Cache<TKey, TValue>
 
     private void Catch()
     {
-        _reads.Drain(_use);
+        _reads.Drain(new Uses(this));
         while (_pending.TryDequeue(out var entry))
         {
             if (entry.IsRemoved)
@@ -283,17 +292,38 @@ internal sealed class Cache<TKey, TValue>
         }
 
         _isSettled = _advisor.IsSettled;
+        Thin();
         Sweep();
     }
 
     private void Use(CacheEntry<TKey, TValue> entry)
     {
+        _drainedHits++;
         if (entry.Segment is null)
             return;
         _sketch.Increment(entry.Hash);
         _policy.Use(entry);
         _advisor.Access(entry);
     }
+
+    /// <summary>
+    /// The more hits there are between two evictions, the fewer of them it takes to tell what should go: one of 2^n is noted as long as that leaves <see cref="NotesForEviction"/>.
+    /// Up to a hit rate of about 97 % all are.
+    /// </summary>
+    private void Thin()
+    {
+        // Not before about every entry in use was noted: their order is right from then on.
+        var isTooThin = _evictions >= MostThinned && _drainedHits < NotesForEviction * _evictions;
+        if (!isTooThin && _drainedHits < _policy.Count)
+            return;
+        // Before the first eviction nothing is known: what leaves then was used now.
+        var hits = _evictions == 0 ? 0 : (_drainedHits << _thinning) / (NotesForEviction * _evictions);
+        _thinning = BitOperations.Log2((ulong)Math.Clamp(hits, 1, MostThinned));
+        (_drainedHits, _evictions) = (0, 0);
+    }
+
+    // Steps of the golden section are spread evenly and fall in step with no loop of accesses.
+    private static bool IsSampled(long number, int thinning) => (ulong)((uint)number * 0x9E37_79B9u) >> (32 - thinning) == 0;
 
     private void Evicted(Node node, Eviction reason)
     {
@@ -304,6 +334,7 @@ internal sealed class Cache<TKey, TValue>
             _counters.Refused(entry.Kind);
         else
             _counters.EvictedBySize(entry.Kind);
+        _evictions++;
         _advisor.Evicted();
     }
 
@@ -338,5 +369,12 @@ internal sealed class Cache<TKey, TValue>
             _policy.Shrink();
             _advisor.Resized();
         }
+
+        Maintain();
+    }
+
+    private readonly struct Uses(Cache<TKey, TValue> cache) : ReadBuffer<CacheEntry<TKey, TValue>>.IReader
+    {
+        public void Take(CacheEntry<TKey, TValue> item) => cache.Use(item);
     }
 }

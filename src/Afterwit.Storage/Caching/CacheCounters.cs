@@ -42,7 +42,9 @@ internal sealed class CacheCounters
     /// <summary>How many kinds of entries there are.</summary>
     public int Kinds { get; }
 
-    public void Hit(int kind) => Add(kind, Field.Hits);
+    /// <summary>Counts a hit.</summary>
+    /// <returns>The hits of the kind so far, of those threads that count in the same place.</returns>
+    public long Hit(int kind) => Add(kind, Field.Hits);
 
     public void Miss(int kind) => Add(kind, Field.Misses);
 
@@ -69,7 +71,7 @@ internal sealed class CacheCounters
 
     private static int Index(int kind, Field field) => ((kind + 1) * Line) + (int)field;
 
-    private void Add(int kind, Field field) => Interlocked.Increment(ref _stripes[Stripes.Current][Index(kind, field)]);
+    private long Add(int kind, Field field) => Interlocked.Increment(ref _stripes[Stripes.Current][Index(kind, field)]);
 }
 
 /// <summary>Spreads threads over memory, so that they seldom write to the same cache line.</summary>

@@ -35,6 +35,9 @@ internal sealed class EvictionPolicy(FrequencySketch sketch, Action<Node, Evicti
     /// <summary>What part of the cache is window, above 0 to 1.</summary>
     public double WindowShare { get; private set; }
 
+    /// <summary>Whether an entry that was seen twice of late enters the main part, however often its victim was: for popularity that drifts, where high counts are old ones.</summary>
+    public bool AdmitsSeenTwice { get; set; }
+
     public long Count => _window.Count + _probation.Count + _protected.Count;
 
     public long Bytes => _window.Bytes + _probation.Bytes + _protected.Bytes;
@@ -60,14 +63,12 @@ internal sealed class EvictionPolicy(FrequencySketch sketch, Action<Node, Evicti
     public void Use(Node node)
     {
         var segment = node.Segment!;
-        segment.Remove(node);
-        if (segment == _window || (_window.Count < _windowEntries && _window.Bytes + node.Weight <= _windowBytes))
-        {
-            _window.Add(node);
-            return;
-        }
-
-        _protected.Add(node);
+        if (segment != _window && _window.Count < _windowEntries && _window.Bytes + node.Weight <= _windowBytes)
+            Move(node, _window);
+        else if (segment == _probation)
+            Move(node, _protected);
+        else
+            segment.Renew(node);
         while (_protected.Count > _protectedEntries || _protected.Bytes > _protectedBytes)
             Move(_protected.Oldest!, _probation);
     }
@@ -100,7 +101,7 @@ internal sealed class EvictionPolicy(FrequencySketch sketch, Action<Node, Evicti
     {
         while (IsOver)
         {
-            if (Victim() is not { } victim || sketch.Frequency(candidate.Hash) <= sketch.Frequency(victim.Hash))
+            if (Victim() is not { } victim || !Admits(candidate, victim))
             {
                 Evict(candidate, Eviction.Refused);
                 return;
@@ -111,6 +112,9 @@ internal sealed class EvictionPolicy(FrequencySketch sketch, Action<Node, Evicti
 
         Move(candidate, _probation);
     }
+
+    private bool Admits(Node candidate, Node victim) =>
+        sketch.Frequency(candidate.Hash) is var frequency && (AdmitsSeenTwice ? frequency >= 2 : frequency > sketch.Frequency(victim.Hash));
 
     private Node? Victim() => _probation.Oldest ?? _protected.Oldest;
 

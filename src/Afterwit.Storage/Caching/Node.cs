@@ -52,6 +52,19 @@ internal sealed class Segment
         Bytes -= node.Weight;
     }
 
+    /// <summary>Makes one of its entries the newest.</summary>
+    public void Renew(Node node)
+    {
+        var (newer, older, newest) = (node.Newer!, node.Older!, _ring.Older!);
+        if (node == newest)
+            return;
+        newer.Older = older;
+        older.Newer = newer;
+        node.Older = newest;
+        node.Newer = _ring;
+        newest.Newer = _ring.Older = node;
+    }
+
     /// <summary>Entries from the oldest on.</summary>
     public IEnumerable<Node> FromOldest()
     {

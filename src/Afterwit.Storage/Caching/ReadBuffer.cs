@@ -29,7 +29,9 @@ internal sealed class ReadBuffer<T>
     }
 
     /// <summary>Takes all notes out; for one thread at a time.</summary>
-    public void Drain(Action<T> take)
+    /// <param name="reader">Who reads them: a structure, so that the call is a direct one.</param>
+    public void Drain<TReader>(TReader reader)
+        where TReader : struct, IReader
     {
         foreach (var list in _lists)
         {
@@ -39,11 +41,17 @@ internal sealed class ReadBuffer<T>
                 var item = list.Items[i].Item;
                 list.Items[i].Item = null;
                 if (item is not null)
-                    take(item);
+                    reader.Take(item);
             }
 
             Volatile.Write(ref list.Next, 0);
         }
+    }
+
+    /// <summary>Reads notes.</summary>
+    public interface IReader
+    {
+        void Take(T item);
     }
 
     private sealed class List

@@ -2,7 +2,7 @@ namespace Afterwit.Storage;
 
 /// <summary>
 /// Finds the share of the window that the present accesses want. No fixed one is right: frequency keeps what scans and loops would wash out, recency follows a working set that
-/// moves. So the same policy runs with several windows over a sample of the keys, in caches that are smaller by the same factor and hold hashes alone (Waldspurger, Saemundsson,
+/// moves; and where popularity drifts, what was seen twice of late should enter however much its victim once was. So the same policy runs in several forms over a sample of the keys, in caches that are smaller by the same factor and hold hashes alone (Waldspurger, Saemundsson,
 /// Ahmad, Park: Cache Modeling and Optimization using Miniature Simulations, USENIX ATC 2017); the one that hits most tells. While nothing is evicted there is nothing to
 /// decide, and it costs nothing. For one thread at a time.
 /// </summary>
@@ -22,6 +22,7 @@ internal sealed class WindowAdvisor
 
     private readonly EvictionPolicy _policy;
     private readonly Miniature[] _miniatures;
+    private readonly Miniature _recency;
     private Miniature _best;
     private bool _isAwake;
     private long _sinceEviction;
@@ -32,7 +33,8 @@ internal sealed class WindowAdvisor
     public WindowAdvisor(FrequencySketch sketch, EvictionPolicy policy)
     {
         _policy = policy;
-        _miniatures = [new(sketch, 0.01), new(sketch, 0.2), new(sketch, 1)];
+        _recency = new(sketch, 1);
+        _miniatures = [new(sketch, 0.01), new(sketch, 0.2), _recency, new(sketch, 0.2, admitsSeenTwice: true)];
         _best = _miniatures[0];
     }
 
@@ -72,15 +74,19 @@ internal sealed class WindowAdvisor
         var least = _best.Hits + (Margin * _sampled);
         foreach (var miniature in _miniatures)
         {
-            if (miniature.Hits > least && miniature.Hits > _best.Hits)
+            if (miniature.Hits > least && miniature.Hits > _best.Hits && !IsLuck(miniature))
                 _best = miniature;
         }
 
         foreach (var miniature in _miniatures)
             miniature.Hits *= Keep;
+        _policy.AdmitsSeenTwice = _best.AdmitsSeenTwice;
         if (_policy.WindowShare != _best.WindowShare)
             _policy.Resize(_policy.MaxEntries, _policy.MaxBytes, _best.WindowShare);
     }
+
+    // In a loop every key was seen twice and plain recency hits nothing: what admitting them all hits for a while is the stretch of the loop that it happens to hold.
+    private bool IsLuck(Miniature miniature) => miniature.AdmitsSeenTwice && _recency.Hits < miniature.Hits / 2;
 
     /// <summary>All begin with what the cache holds.</summary>
     private void Start()
@@ -102,31 +108,50 @@ internal sealed class WindowAdvisor
     {
         private readonly Dictionary<int, Node> _nodes = [];
         private readonly EvictionPolicy _policy;
-        private Node? _spare;
+        private readonly Stack<Node> _spares = new();
 
-        public Miniature(FrequencySketch sketch, double windowShare)
+        public Miniature(FrequencySketch sketch, double windowShare, bool admitsSeenTwice = false)
         {
-            WindowShare = windowShare;
+            (WindowShare, AdmitsSeenTwice) = (windowShare, admitsSeenTwice);
             _policy = new(sketch, (node, _) =>
             {
                 _nodes.Remove(node.Hash);
-                _spare = node;
-            });
+                _spares.Push(node);
+            })
+            {
+                AdmitsSeenTwice = admitsSeenTwice,
+            };
         }
 
         public double WindowShare { get; }
+
+        public bool AdmitsSeenTwice { get; }
 
         public double Hits { get; set; }
 
         public void Start(long maxEntries, long maxBytes, IEnumerable<Node> content)
         {
             foreach (var node in _nodes.Values)
+            {
                 EvictionPolicy.Remove(node);
+                _spares.Push(node);
+            }
+
             _nodes.Clear();
             _policy.Resize(maxEntries, maxBytes, WindowShare);
             foreach (var node in content)
                 Access(node.Hash, node.Weight);
+            Reserve((int)Math.Min(maxEntries, 2L * _nodes.Count) + 1);
             Hits = 0;
+        }
+
+        // Hits come here, too, and allocate nothing.
+        private void Reserve(int entries)
+        {
+            _nodes.EnsureCapacity(entries);
+            _spares.EnsureCapacity(entries);
+            while (_nodes.Count + _spares.Count < entries)
+                _spares.Push(new());
         }
 
         public void Access(int hash, int weight)
@@ -138,7 +163,7 @@ internal sealed class WindowAdvisor
                 return;
             }
 
-            (node, _spare) = (_spare ?? new(), null);
+            node = _spares.TryPop(out var spare) ? spare : new();
             (node.Hash, node.Weight) = (hash, weight);
             _nodes.Add(hash, node);
             _policy.Add(node);

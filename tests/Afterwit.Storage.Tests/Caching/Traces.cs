@@ -27,7 +27,22 @@ internal static class Traces
             ["flat popularity"] = [.. Enumerable.Range(0, 60_000).Select(_ => flat())],
             ["popularity with scans"] = [.. Enumerable.Range(0, 60_000).Select(i => i % 5_000 < 3_000 ? zipf() : 100_000 + i)],
             ["phases"] = [.. Recency(15_000, 300, 0.1, 1_000_000), .. Loop(15_000, 1_100, 2_000_000), .. Enumerable.Range(0, 15_000).Select(_ => zipf()), .. Recency(15_000, 800, 0.1, 3_000_000), .. Loop(15_000, 2_200, 4_000_000)],
+            ["popularity that shifts"] = [.. Enumerable.Range(0, 60_000).Select(i => zipf() + (i / 30))],
+            ["popularity that drifts"] = Drift(60_000),
+            ["recency and loops in turn"] = [.. Enumerable.Range(0, 3).SelectMany(_ => (int[])[.. Recency(10_000, 800, 0.1, 1_000_000), .. Loop(10_000, 2_200, 2_000_000)])],
         };
+
+        int[] Drift(int count)
+        {
+            var places = Enumerable.Range(0, 20_000).ToArray();
+            return [.. Enumerable.Range(0, count).Select(i =>
+            {
+                var (hot, any) = (random.Next(1_000), random.Next(places.Length));
+                if (i % 10 == 0)
+                    (places[hot], places[any]) = (places[any], places[hot]);
+                return places[zipf()];
+            })];
+        }
 
         int[] Recency(int count, double mean, double fresh, int from)
         {
