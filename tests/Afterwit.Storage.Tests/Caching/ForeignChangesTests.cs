@@ -134,6 +134,20 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
         Assert.True(store.Statistics.FailedChecks > 0);
     }
 
+    [Fact]
+    public async Task A_note_of_the_hottest_items_that_cannot_be_left_is_counted()
+    {
+        var database = new FakeDeafDatabase(SqliteDatabase.Open(_folder["memory.db"]));
+        var store = await CachedStore.OpenAsync(database, time: _clock);
+        await ImportAsync(store, Samples.Run(1, "task"));
+        await Eventually.IsTrueAsync(() => Task.FromResult(store.Statistics.Checks > 0));
+        for (var i = 0; i < 150; i++)
+            await store.GetEpisodeAsync(Samples.Id(1), None);
+        database.IsDeaf = true;
+        await store.DisposeAsync();
+        Assert.Equal(1, store.Statistics.FailedTasks);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -200,5 +214,8 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
         public bool IsDeaf { get; set; }
 
         public override Task<long> ForeignChangesAsync(CancellationToken cancellationToken) => IsDeaf ? throw new DatabaseException("not now") : base.ForeignChangesAsync(cancellationToken);
+
+        public override Task<IReadOnlyList<CommandResult>> WriteAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken) =>
+            IsDeaf ? throw new DatabaseException("not now") : base.WriteAsync(unitOfWork, cancellationToken);
     }
 }
