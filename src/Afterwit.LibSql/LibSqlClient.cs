@@ -53,7 +53,7 @@ public sealed class LibSqlClient : IAsyncDisposable
     /// <summary>Whether a text is the URL of a server, by its scheme.</summary>
     public static bool IsServerUrl(string text) => ServerAddress.IsServer(text);
 
-    /// <summary>A statement that every transaction of <see cref="WriteAsync"/> ends with, once for all units that share it. Null when there is none.</summary>
+    /// <summary>A statement that every transaction which changes rows ends with, once for all units that share it. Null when there is none.</summary>
     internal Statement? WithEachCommit
     {
         get;
@@ -96,7 +96,8 @@ public sealed class LibSqlClient : IAsyncDisposable
         }, Deadline(), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Runs a unit of work in one transaction and one round trip, and returns after its commit. Units that arrive together share a commit; one that fails is undone alone.</summary>
+    /// <summary>Runs a unit of work in one transaction and one round trip, and returns after its commit. Units that arrive together share a commit; one that fails is undone alone.
+    /// One of more than 20 MB takes several round trips, and has <see cref="LibSqlOptions.Timeout"/> for each.</summary>
     /// <param name="unit">The statements, in order.</param>
     /// <param name="safeToRepeat">Whether it may be sent again when its answer was lost. True for writes whose repetition changes nothing, such as inserts with an id of the client's and ON CONFLICT DO NOTHING.</param>
     /// <param name="cancellationToken">Takes effect until the unit is picked up; from then on it is committed or fails on its own.</param>
@@ -108,7 +109,7 @@ public sealed class LibSqlClient : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(unit);
         if (_mayOnlyRead)
             throw Authentication.MayOnlyRead(_servers.Primary.Address);
-        return unit.Count == 0 ? Task.FromResult<IReadOnlyList<ResultSet>>([]) : _writer.WriteAsync(new([.. unit.Select(s => (_statements.Bind(s.Statement), s.ExpectedRows))], safeToRepeat, Deadline()), cancellationToken);
+        return unit.Count == 0 ? Task.FromResult<IReadOnlyList<ResultSet>>([]) : _writer.WriteAsync(new([.. unit.Select(s => (_statements.Bind(s.Statement), s.ExpectedRows))], safeToRepeat, _time, _options.Timeout), cancellationToken);
     }
 
     /// <summary>Inserts many rows in one transaction, in the fastest form the server knows: see <see cref="BulkInsert"/>.</summary>
@@ -210,11 +211,11 @@ public sealed class LibSqlClient : IAsyncDisposable
         {
             case not null when _mayOnlyRead:
                 throw Authentication.MayOnlyRead(_servers.Primary.Address);
-            case null when _mayOnlyRead:
+            case null when _mayOnlyRead || WithEachCommit is not null: // what has to go with a commit is not forgotten the first time
                 await DescribeAsync(statement.Sql, cancellationToken).ConfigureAwait(false);
                 return await ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
             case not null when bound.Prepared.IsDataChange:
-                return (await _writer.WriteAsync(new([(bound, null)], safeToRepeat: false, Deadline()), cancellationToken).ConfigureAwait(false))[0];
+                return (await _writer.WriteAsync(new([(bound, null)], safeToRepeat: false, _time, _options.Timeout), cancellationToken).ConfigureAwait(false))[0];
             default:
                 return await _servers.Primary.RunAsync("execute", safeToRepeat: false, (_servers, bound), static async (stream, s, deadline, token) =>
                 {

@@ -37,6 +37,8 @@ public sealed class LibSqlTransaction : IAsyncDisposable
     /// <exception cref="LibSqlConnectionException">The answer was lost: it may have been kept.</exception>
     public async Task CommitAsync(CancellationToken cancellationToken = default)
     {
+        if (_client.WithEachCommit is { } last)
+            await ExecuteAsync(last, cancellationToken).ConfigureAwait(false);
         var known = _client.Servers.Seen;
         var result = (await SendAsync(HranaRequest.Execute(new(Commit, [])), cancellationToken).ConfigureAwait(false)).Get<ResultSet>();
         _client.Servers.Advance(_client.Servers.Primary, result.ReplicationIndex, known);

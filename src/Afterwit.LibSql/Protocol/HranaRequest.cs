@@ -35,6 +35,9 @@ internal readonly record struct BoundStatement(PreparedStatement Prepared, IRead
             return length;
         }
     }
+
+    /// <summary>About how many bytes it takes in a message.</summary>
+    public long Bytes => 64 + Prepared.Utf8.Length + Length;
 }
 
 /// <summary>A step of a batch, ready to be sent.</summary>

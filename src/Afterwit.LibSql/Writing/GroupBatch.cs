@@ -45,6 +45,30 @@ internal sealed class GroupBatch
     /// <summary>The steps to send.</summary>
     public IReadOnlyList<BoundStep> Steps => _steps;
 
+    /// <summary>Whether it is one unit that no message holds.</summary>
+    public bool IsLarge => _group is [{ IsLarge: true }];
+
+    /// <summary>The steps of a large group in several messages. Whoever sends them stops behind one of which a step did not run.</summary>
+    public IEnumerable<IReadOnlyList<BoundStep>> Messages()
+    {
+        var (message, bytes) = (new List<BoundStep>(), 0L);
+        for (var i = 0; i < _steps.Count; i++)
+        {
+            var statement = _steps[i].Statement;
+            if (message.Count > 0 && bytes + statement.Bytes > WriteUnit.Part)
+            {
+                yield return message;
+                (message, bytes) = ([], 0);
+            }
+
+            // Each step of a unit alone needs the one before it; but for the last, which undoes what is still open.
+            message.Add(new(statement, i == 0 ? null : message.Count == 0 || i == _steps.Count - 1 ? InTransaction : BatchCondition.Ok(message.Count - 1)));
+            bytes += statement.Bytes;
+        }
+
+        yield return message;
+    }
+
     /// <summary>
     /// What became of each unit: its results, or its error. With neither it was undone through no known fault of its own, because another one made the engine
     /// undo all, or because the commit failed: it may be done again.

@@ -123,7 +123,7 @@ internal sealed class Writer : IAsyncDisposable
         var batch = new GroupBatch(units, last);
         var outcomes = await _servers.Primary.RunAsync("write", safe, (_servers, batch), static async (stream, s, deadline, token) =>
         {
-            var outcomes = s.batch.Settle(await BatchAsync(s._servers, s._servers.Primary, stream, s.batch.Steps, null, deadline, token).ConfigureAwait(false));
+            var outcomes = s.batch.Settle(await SendAsync(s._servers, stream, s.batch, deadline, token).ConfigureAwait(false));
             return outcomes.All(o => o.Error is LibSqlServerException { IsBusy: true }) ? throw outcomes[0].Error! : outcomes;
         }, deadline, CancellationToken.None).ConfigureAwait(false);
         if (outcomes.Count(o => o.Results is not null) is > 0 and var kept)
@@ -157,6 +157,26 @@ internal sealed class Writer : IAsyncDisposable
         var result = Get(stream, answers[0]);
         servers.Advance(at, answers[1].Get<ResultSet>().ReplicationIndex, known);
         return result;
+    }
+
+    /// <summary>Sends a group. One that no message holds goes in several, between which its transaction is open: the server ends it when it has held up another writer for 5 s.</summary>
+    private static async ValueTask<BatchResult> SendAsync(Servers servers, HranaStream stream, GroupBatch batch, Deadline deadline, CancellationToken cancellationToken)
+    {
+        if (!batch.IsLarge)
+            return await BatchAsync(servers, servers.Primary, stream, batch.Steps, null, deadline, cancellationToken).ConfigureAwait(false);
+        var (results, errors, done) = (new ResultSet?[batch.Steps.Count], new ServerError?[batch.Steps.Count], 0);
+        foreach (var message in batch.Messages())
+        {
+            var answer = await BatchAsync(servers, servers.Primary, stream, message, null, deadline, cancellationToken).ConfigureAwait(false);
+            for (var i = 0; i < message.Count; i++)
+                (results[done + i], errors[done + i]) = (answer.Results[i], answer.Errors[i]);
+            done += message.Count;
+            stream.InTransaction = done < results.Length;
+            if (answer.Results.Contains(null))
+                break;
+        }
+
+        return new(results, errors);
     }
 
     /// <summary>A batch that was refused as a whole, as for an answer that is too large, ended where it was: what it opened is still open.</summary>

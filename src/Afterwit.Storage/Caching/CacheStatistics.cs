@@ -8,7 +8,7 @@ namespace Afterwit.Storage;
 /// <param name="FailedChecks">Of these, those that could not tell; the reads went to the database instead.</param>
 /// <param name="ForeignChanges">Of these, those that found something new: everything kept was given up.</param>
 /// <param name="Warmed">Items that were there from the start, because the last process used them most.</param>
-/// <param name="FailedTasks">Loads ahead of time and warm starts that failed; no answer depended on them.</param>
+/// <param name="FailedTasks">Loads ahead of time, warm starts and notes for the next one that failed; no answer depended on them.</param>
 public sealed record CacheStatistics(
     long Entries, long Bytes, IReadOnlyList<CacheKindStatistics> Kinds, long Checks, long FailedChecks, long ForeignChanges, long Warmed, long FailedTasks)
 {

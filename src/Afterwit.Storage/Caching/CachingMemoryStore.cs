@@ -44,7 +44,8 @@ public sealed partial class CachingMemoryStore : IStoreDecorator
             return;
         _disposed = true;
         await _background.DrainAsync().ConfigureAwait(false);
-        await RememberAsync().ConfigureAwait(false);
+        _background.Run(RememberAsync); // closing must not fail for it: the next start is cold then
+        await _background.DrainAsync().ConfigureAwait(false);
         await Inner.DisposeAsync().ConfigureAwait(false);
     }
 

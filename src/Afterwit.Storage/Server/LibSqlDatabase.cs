@@ -12,8 +12,6 @@ public sealed class LibSqlDatabase : IDatabase
         """;
 
     private const string ForeignCommits = "SELECT count(*), coalesce(sum(commits), 0) FROM writers WHERE id <> ?1";
-    /// <summary>A message holds 60 MiB, and a character becomes up to three bytes.</summary>
-    private const long LargeUnit = 20 << 20;
 
     private readonly LibSqlClient _client;
     private readonly long _writer = Random.Shared.NextInt64();
@@ -66,6 +64,9 @@ public sealed class LibSqlDatabase : IDatabase
 
     /// <summary>Whether a text names a server, rather than a file.</summary>
     public static bool IsServer(string database) => LibSqlClient.IsServerUrl(database);
+
+    /// <summary>Whether a read failed because it brings more than a server sends in one answer: 10 MB, unless the server was told otherwise.</summary>
+    internal static bool IsTooLarge(DatabaseException error) => error.InnerException is LibSqlServerException { Code: "RESPONSE_TOO_LARGE" };
 
     /// <inheritdoc/>
     public async Task ReadAsync(IReadOnlyList<Query> queries, CancellationToken cancellationToken)
@@ -150,34 +151,13 @@ public sealed class LibSqlDatabase : IDatabase
 
         try
         {
-            var characters = steps.Sum(s => s.Statement.Arguments.Sum(a => (long)a.Length));
-            var results = characters < LargeUnit ? await _client.WriteAsync(steps, safeToRepeat: true, cancellationToken).ConfigureAwait(false) : await RunLargeAsync(steps, cancellationToken).ConfigureAwait(false);
+            var results = await _client.WriteAsync(steps, safeToRepeat: true, cancellationToken).ConfigureAwait(false);
             return [.. ends.Select((end, i) => Result(results.Take(new Range(i == 0 ? 0 : ends[i - 1], end))))];
         }
         catch (UnexpectedRowsException e)
         {
             var command = unitOfWork[Array.FindIndex(ends, end => e.Step < end)];
             throw new ConflictException(command.Conflict ?? "The data changed meanwhile; nothing was written.");
-        }
-    }
-
-    /// <summary>A unit that no message could hold: a transaction of several calls, which other writers wait for.</summary>
-    private async Task<IReadOnlyList<ResultSet>> RunLargeAsync(List<WriteStep> steps, CancellationToken cancellationToken)
-    {
-        var transaction = await _client.BeginTransactionAsync(nameof(WriteAsync), cancellationToken).ConfigureAwait(false);
-        await using (transaction.ConfigureAwait(false))
-        {
-            var results = new List<ResultSet>(steps.Count);
-            foreach (var (statement, expected) in steps)
-            {
-                var result = await transaction.ExecuteAsync(statement, cancellationToken).ConfigureAwait(false);
-                if (expected is { } rows && result.AffectedRows != rows)
-                    throw new UnexpectedRowsException(results.Count, rows, result.AffectedRows);
-                results.Add(result);
-            }
-
-            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-            return results;
         }
     }
 

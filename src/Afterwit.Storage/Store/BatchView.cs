@@ -19,18 +19,19 @@ internal sealed class BatchView(IReadOnlyList<Episode> episodes, Payloads payloa
     /// <summary>The patterns that are there.</summary>
     public HashSet<PatternId> Patterns { get; } = [];
 
-    /// <summary>What fills the view.</summary>
-    public IEnumerable<Query> Queries(IEnumerable<EpisodeId> forgotten, IEnumerable<Relationship> edges, IEnumerable<PatternId> patterns)
+    /// <summary>The contents that the view is to hold.</summary>
+    public IReadOnlyList<KnownEpisode> Known(IEnumerable<EpisodeId> forgotten) =>
+        [.. episodes.Select(e => new KnownEpisode(e.Id, ContentHash.OfFinished(e))), .. forgotten.Select(id => new KnownEpisode(id))];
+
+    /// <summary>What fills the rest of the view.</summary>
+    public IEnumerable<Query> Queries(IEnumerable<EpisodeId> removed, IEnumerable<Relationship> edges, IEnumerable<PatternId> patterns)
     {
-        List<EpisodeId> removed = [.. forgotten];
         List<Relationship> added = [.. edges];
         yield return EpisodeQueries.Versions([.. _present, .. removed, .. added.SelectMany(e => (EpisodeId[])[e.From, e.To])], (id, version) =>
         {
             Versions[id] = version;
             _present.Add(id);
         });
-        foreach (var query in Contents.Queries([.. episodes.Select(e => new KnownEpisode(e.Id, ContentHash.OfFinished(e))), .. removed.Select(id => new KnownEpisode(id))]))
-            yield return query;
         List<Relationship> acyclic = added.FindAll(e => Relationship.IsAcyclic(e.Kind));
         if (acyclic.Count > 0)
             yield return RelationshipCommands.Ahead(acyclic, Add);

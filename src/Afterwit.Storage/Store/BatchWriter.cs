@@ -52,17 +52,17 @@ internal sealed class BatchWriter(SqlMemoryStore store, BatchLedger ledger, Rang
     {
         List<Episode> episodes = [.. Last().Select(e => e.Item)];
         var embeddings = Open(ledger.Embeddings);
+        List<EpisodeId> forgotten = [.. Open(ledger.Forgotten).Select(f => f.Item)];
         _view = new(episodes, store.Payloads);
         List<Query> queries =
         [
-            .. _view.Queries(Open(ledger.Forgotten).Select(f => f.Item), Open(ledger.Relationships).Select(r => r.Item), Open(ledger.Retired).Select(r => r.Item.Key)),
+            .. _view.Queries(forgotten, Open(ledger.Relationships).Select(r => r.Item), Open(ledger.Retired).Select(r => r.Item.Key)),
             .. BatchView.Find(Open(ledger.Unrelated), Open(ledger.RemovedEmbeddings), place => _wasThere.Add(place)),
         ];
-        var reading = store.Database.ReadAsync(queries, cancellationToken);
+        var reading = _view.Contents.ReadAsync(store.Database, _view.Known(forgotten), queries, cancellationToken);
         var checking = embeddings.Count == 0 ? Task.FromResult<IReadOnlyList<string?>>([])
             : store.FindEmbeddingProblemsAsync([.. embeddings.Select(e => e.Item)], episodes.Select(e => e.Id).ToHashSet(), cancellationToken);
         await Task.WhenAll(reading, checking).ConfigureAwait(false);
-        await _view.Contents.PrepareAsync(cancellationToken).ConfigureAwait(false);
         _wasThere.UnionWith(Open(ledger.Forgotten).Where(f => _view.Versions.ContainsKey(f.Item)).Select(f => f.Place));
         if (_written.Any(e => _view.Versions.TryGetValue(e.Item.Id, out var version) && version.WriteId == write))
             return true;

@@ -47,6 +47,14 @@ internal static class EpisodeQueries
         Listing(episodes),
         row => found(Id(row, 13), ReadStep(row)));
 
+    /// <summary>The keys of an episode's rows in a table of steps or packs, in order.</summary>
+    public static Query KeysOf(string table, EpisodeId id, Action<long> found) => new(
+        $"SELECT key FROM {table} WHERE {PackCommands.OfEpisode} ORDER BY key", [id.Value], row => found(row.GetInt64(0)));
+
+    /// <summary>The steps with these keys, in order.</summary>
+    public static Query StepsByKey(IEnumerable<long> keys, Action<Step> found) => new(
+        $"SELECT {StepColumns} FROM json_each(?1) j JOIN steps s ON s.key = j.value ORDER BY s.key", [StoreJson.Numbers(keys)], row => found(ReadStep(row)));
+
     /// <summary>Single steps that have a row each.</summary>
     public static Query StepsAt(IEnumerable<StepReference> steps, Action<EpisodeId, Step> found) => new(
         $"SELECT {StepColumns}, e.id FROM {Listed} JOIN steps s ON s.key = (e.key << 20) + j.value ORDER BY s.key", Listing(steps), row => found(Id(row, 13), ReadStep(row)));

@@ -7,6 +7,10 @@ internal static class PackQueries
     public static Query Of(EpisodeId id, Action<StoredPack> found) => new(
         $"SELECT key, payload FROM step_packs WHERE {PackCommands.OfEpisode} ORDER BY key", [id.Value], row => found(new(row.GetInt64(0), row.GetBlob(1))));
 
+    /// <summary>The packs with these keys, in order.</summary>
+    public static Query ByKey(IEnumerable<long> keys, Action<StoredPack> found) => new(
+        "SELECT p.key, p.payload FROM json_each(?1) j JOIN step_packs p ON p.key = j.value ORDER BY p.key", [StoreJson.Numbers(keys)], row => found(new(row.GetInt64(0), row.GetBlob(1))));
+
     /// <summary>All packs of episodes, in order.</summary>
     public static Query Of(IEnumerable<EpisodeId> ids, Action<EpisodeHeadLine, StoredPack> found) => new(
         $"SELECT e.id, e.status, e.score, p.key, p.payload FROM {EpisodeQueries.Listed} JOIN step_packs p ON p.key >= e.key << 20 AND p.key < (e.key + 1) << 20 ORDER BY p.key",

@@ -154,7 +154,7 @@ internal sealed class Payloads : IDisposable
 
     private async Task<List<ReadOnlyMemory<byte>>> SampleAsync(CancellationToken cancellationToken)
     {
-        var packs = new List<StoredPack>();
+        var (keys, packs) = (new List<long>(), new List<StoredPack>());
         await _database.ReadAsync(
             [
                 new(
@@ -162,11 +162,12 @@ internal sealed class Payloads : IDisposable
                     WITH RECURSIVE span(first, last) AS (SELECT (SELECT min(key) FROM step_packs), (SELECT max(key) FROM step_packs)),
                         place(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM place WHERE n + 1 < ?1),
                         chosen(key) AS (SELECT DISTINCT (SELECT min(p.key) FROM step_packs p WHERE p.key >= first + CAST((last - first) * (n / (?1 - 1.0)) AS INTEGER)) FROM place, span)
-                    SELECT p.key, p.payload FROM chosen c JOIN step_packs p ON p.key = c.key
+                    SELECT key FROM chosen WHERE key IS NOT NULL
                     """,
-                    [Samples], row => packs.Add(new(row.GetInt64(0), row.GetBlob(1)))),
+                    [Samples], row => keys.Add(row.GetInt64(0))),
             ],
             cancellationToken).ConfigureAwait(false);
+        await _database.ReadInPartsAsync(keys, some => [PackQueries.ByKey(some, packs.Add)], alone: null, cancellationToken).ConfigureAwait(false);
         await PrepareAsync(packs, cancellationToken).ConfigureAwait(false);
         return [.. packs.Select(pack => (ReadOnlyMemory<byte>)Codec.Decode(PayloadKind.Episode, pack.Payload)).Select(raw => raw[..Math.Min(raw.Length, SampleBytes)])];
     }

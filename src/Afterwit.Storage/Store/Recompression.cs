@@ -12,7 +12,7 @@ public sealed record RecompressionReport(long Packed, long Recompressed, long Sk
 /// <summary>Brings everything that is stored to the present settings, in transactions of a hundred episodes. Stopped at any point, each episode is whole, and the next run goes on.</summary>
 internal sealed class Recompression(IDatabase database, Payloads payloads, CompressionOptions options, bool dryRun, IProgress<double>? progress)
 {
-    /// <summary>Episodes in one transaction.</summary>
+    /// <summary>Episodes or packs in one transaction.</summary>
     private const int BatchSize = 100;
 
     /// <summary>Their steps: memory stays bounded.</summary>
@@ -20,6 +20,9 @@ internal sealed class Recompression(IDatabase database, Payloads payloads, Compr
 
     private RecompressionReport _report = new(0, 0, 0, 0, 0, 0);
     private double _last = 1;
+
+    /// <summary>Packs that are read at a time: fewer than a transaction may hold, where so many are more than a server sends in one answer.</summary>
+    private int _packs = BatchSize;
 
     /// <summary>Packs what has a row for each step, trains a dictionary when it is time, and writes all packs anew that were not written so.</summary>
     public async Task<RecompressionReport> RunAsync(CancellationToken cancellationToken)
@@ -55,9 +58,9 @@ internal sealed class Recompression(IDatabase database, Payloads payloads, Compr
             return null;
 
         var versions = new Dictionary<EpisodeId, StoredVersion>();
-        var found = ids.ConvertAll(_ => new StoredEpisode());
-        await database.ReadAsync([EpisodeQueries.Versions(ids, versions.Add), .. ids.SelectMany((id, i) => EpisodeQueries.Whole(id, found[i]))], cancellationToken).ConfigureAwait(false);
-        List<Episode> episodes = [.. found.Where(f => f.Packs.Count == 0).Select(f => f.Assemble(payloads.Codec)).OfType<Episode>()];
+        var found = new WholeEpisodes(payloads);
+        await found.ReadAsync(database, ids.ConvertAll(id => new KnownEpisode(id)), [EpisodeQueries.Versions(ids, versions.Add)], cancellationToken).ConfigureAwait(false);
+        List<Episode> episodes = [.. ids.Select(found.Get).OfType<Episode>()];
         foreach (var (written, changes) in await WriteAsync(episodes, group => PackedUnit(group, versions), cancellationToken).ConfigureAwait(false))
             _report = _report with { Packed = _report.Packed + written.Count, BytesBefore = _report.BytesBefore + changes.Before, BytesAfter = _report.BytesAfter + changes.After };
         progress?.Report(last / _last / 2);
@@ -79,17 +82,26 @@ internal sealed class Recompression(IDatabase database, Payloads payloads, Compr
     private async Task<long?> RecompressAsync(long after, CancellationToken cancellationToken)
     {
         var packs = new List<(StoredPack Pack, EpisodeId Episode, SqlValue WriteId)>();
-        await database.ReadAsync(
-            [
-                new(
-                    $"""
-                    SELECT p.key, p.payload, e.id, e.write_id FROM step_packs p JOIN episodes e ON e.key = p.key >> 20
-                    WHERE p.key > ?1 AND substr(p.payload, 1, length(?2)) <> ?2 AND NOT (p.raw_bytes < ?3 AND substr(p.payload, 1, 1) = x'00') ORDER BY p.key LIMIT {BatchSize}
-                    """,
-                    [after, Prefix(), options.Threshold],
-                    row => packs.Add((new(row.GetInt64(0), row.GetBlob(1)), EpisodeQueries.Id(row, 2), row.IsNull(3) ? SqlValue.Null : row.GetInt64(3)))),
-            ],
-            cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await database.ReadAsync(
+                [
+                    new(
+                        """
+                        SELECT p.key, p.payload, e.id, e.write_id FROM step_packs p JOIN episodes e ON e.key = p.key >> 20
+                        WHERE p.key > ?1 AND substr(p.payload, 1, length(?2)) <> ?2 AND NOT (p.raw_bytes < ?3 AND substr(p.payload, 1, 1) = x'00') ORDER BY p.key LIMIT ?4
+                        """,
+                        [after, Prefix(), options.Threshold, _packs],
+                        row => packs.Add((new(row.GetInt64(0), row.GetBlob(1)), EpisodeQueries.Id(row, 2), row.IsNull(3) ? SqlValue.Null : row.GetInt64(3)))),
+                ],
+                cancellationToken).ConfigureAwait(false);
+        }
+        catch (DatabaseException e) when (LibSqlDatabase.IsTooLarge(e) && _packs > 1)
+        {
+            _packs /= 2;
+            return after;
+        }
+
         if (packs.Count == 0)
             return null;
 

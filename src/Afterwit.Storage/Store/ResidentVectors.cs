@@ -55,7 +55,8 @@ internal sealed class ResidentVectors(IDatabase database, PayloadCodec codec) : 
 
     private async Task<VectorSet> ReadOnAsync(VectorSet set, NewestVector newest, CancellationToken cancellationToken)
     {
-        var page = Math.Max(1, PageBytes / newest.StoredLength);
+        // Older ones may be of a wider format than the newest.
+        var page = Math.Max(1, PageBytes / Math.Max(newest.StoredLength, StoredVector.HeaderLength + (sizeof(float) * newest.Dimensions)));
         while (set.Newest < newest.Key)
         {
             var rows = new List<VectorRow>();

@@ -31,8 +31,7 @@ public sealed partial class SqlMemoryStore
         if (ids.Count == 0)
             return [];
         var found = new WholeEpisodes(_payloads);
-        await Database.ReadAsync(found.Queries(ids.Select(id => new KnownEpisode(id))), cancellationToken).ConfigureAwait(false);
-        await found.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        await found.ReadAsync(Database, [.. ids.Select(id => new KnownEpisode(id))], [], cancellationToken).ConfigureAwait(false);
         return [.. ids.Select(found.Get)];
     }
 

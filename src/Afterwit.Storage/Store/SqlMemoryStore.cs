@@ -137,7 +137,14 @@ public sealed partial class SqlMemoryStore : IMemoryStore
         ArgumentNullException.ThrowIfNull(episodes);
         var traces = new TraceCollector();
         var packs = new List<(EpisodeHeadLine Head, StoredPack Pack)>();
-        await Database.ReadAsync([EpisodeQueries.Traces(episodes, traces.Add), PackQueries.Of(episodes, (head, pack) => packs.Add((head, pack)))], cancellationToken).ConfigureAwait(false);
+        await Database.ReadInPartsAsync(
+            [.. episodes.Distinct()], ids => [EpisodeQueries.Traces(ids, traces.Add), PackQueries.Of(ids, (head, pack) => packs.Add((head, pack)))], alone: async id =>
+            {
+                var whole = await LongEpisode.ReadAsync(Database, new(id), cancellationToken).ConfigureAwait(false);
+                await Database.ReadAsync([EpisodeQueries.Traces([id], traces.Add)], cancellationToken).ConfigureAwait(false);
+                packs.AddRange(whole.Packs.Select(pack => (new EpisodeHeadLine(id, whole.Head!.Status, whole.Head.Outcome?.Score), pack)));
+            },
+            cancellationToken).ConfigureAwait(false);
         await _payloads.PrepareAsync(packs.Select(p => p.Pack), cancellationToken).ConfigureAwait(false);
         foreach (var (head, pack) in packs)
             traces.Add(head, pack, _payloads.Codec);
@@ -150,8 +157,9 @@ public sealed partial class SqlMemoryStore : IMemoryStore
         ArgumentNullException.ThrowIfNull(steps);
         var found = new Dictionary<StepReference, Step>(steps.Count);
         var packs = new List<(EpisodeId Episode, StoredPack Pack)>();
-        await Database.ReadAsync(
-            [EpisodeQueries.StepsAt(steps, (episode, step) => found[new(episode, step.Ordinal)] = step), PackQueries.With(steps, (episode, pack) => packs.Add((episode, pack)))], cancellationToken).ConfigureAwait(false);
+        await Database.ReadInPartsAsync(
+            steps, some => [EpisodeQueries.StepsAt(some, (episode, step) => found[new(episode, step.Ordinal)] = step), PackQueries.With(some, (episode, pack) => packs.Add((episode, pack)))], alone: null,
+            cancellationToken).ConfigureAwait(false);
         await _payloads.PrepareAsync(packs.Select(p => p.Pack), cancellationToken).ConfigureAwait(false);
         var wanted = steps.ToHashSet();
         foreach (var (episode, pack) in packs)
@@ -248,7 +256,16 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     private async Task<Episode?> ReadEpisodeAsync(EpisodeId id, Query[] along, CancellationToken cancellationToken)
     {
         var found = new StoredEpisode();
-        await Database.ReadAsync([.. along, .. EpisodeQueries.Whole(id, found)], cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await Database.ReadAsync([.. along, .. EpisodeQueries.Whole(id, found)], cancellationToken).ConfigureAwait(false);
+        }
+        catch (DatabaseException e) when (LibSqlDatabase.IsTooLarge(e))
+        {
+            await Database.ReadAsync(along, cancellationToken).ConfigureAwait(false);
+            found = await LongEpisode.ReadAsync(Database, new(id), cancellationToken).ConfigureAwait(false);
+        }
+
         await _payloads.PrepareAsync(found.Packs, cancellationToken).ConfigureAwait(false);
         return found.Assemble(_payloads.Codec);
     }

@@ -5,25 +5,33 @@ internal sealed class WholeEpisodes(Payloads payloads)
 {
     private readonly Dictionary<EpisodeId, StoredEpisode> _found = [];
 
-    /// <summary>What reads the episodes.</summary>
-    public IReadOnlyList<Query> Queries(IEnumerable<KnownEpisode> episodes)
+    /// <summary>Reads episodes, and whatever else is asked in the same read. Where all of it is too much for one answer, what else is asked comes first and is not from the same moment.</summary>
+    public async Task ReadAsync(IDatabase database, IReadOnlyList<KnownEpisode> episodes, IReadOnlyList<Query> along, CancellationToken cancellationToken)
     {
-        List<KnownEpisode> all = [.. episodes];
-        return
-        [
-            EpisodeQueries.Heads(all, head => Of(head.Id).Head = head), EpisodeQueries.StepsOf(all, (id, step) => Of(id).Rows.Add(step)), PackQueries.Of(all, (id, pack) => Of(id).Packs.Add(pack)),
-        ];
+        try
+        {
+            await database.ReadAsync([.. along, .. Queries(episodes)], cancellationToken).ConfigureAwait(false);
+        }
+        catch (DatabaseException e) when (LibSqlDatabase.IsTooLarge(e))
+        {
+            await database.ReadAsync(along, cancellationToken).ConfigureAwait(false);
+            await database.ReadInPartsAsync([.. episodes.Distinct()], Queries, alone: async one => _found[one.Id] = await LongEpisode.ReadAsync(database, one, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        }
+
+        await payloads.PrepareAsync(_found.Values.SelectMany(f => f.Packs), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Has the dictionaries ready, between the read and the first <see cref="Get"/>.</summary>
-    public ValueTask PrepareAsync(CancellationToken cancellationToken) => payloads.PrepareAsync(_found.Values.SelectMany(f => f.Packs), cancellationToken);
-
     /// <summary>Whether an episode was read.</summary>
-    public bool Contains(EpisodeId id) => _found.ContainsKey(id);
+    public bool Contains(EpisodeId id) => _found.TryGetValue(id, out var found) && found.Head is not null;
 
     /// <summary>An episode that was read. Null when it is not there, or was known.</summary>
     /// <exception cref="DatabaseException">It cannot be decoded.</exception>
     public Episode? Get(EpisodeId id) => _found.GetValueOrDefault(id)?.Assemble(payloads.Codec);
+
+    private Query[] Queries(IReadOnlyList<KnownEpisode> episodes) =>
+    [
+        EpisodeQueries.Heads(episodes, head => Of(head.Id).Head = head), EpisodeQueries.StepsOf(episodes, (id, step) => Of(id).Rows.Add(step)), PackQueries.Of(episodes, (id, pack) => Of(id).Packs.Add(pack)),
+    ];
 
     private StoredEpisode Of(EpisodeId id)
     {

@@ -2,7 +2,7 @@ namespace Afterwit;
 
 /// <summary>A vector that stands for the meaning of an episode. Vectors of one model are compared with each other alone.</summary>
 /// <param name="Episode">The episode.</param>
-/// <param name="Model">Who made it: any name; the same for all that are to be compared.</param>
+/// <param name="Model">Who made it: any name without the character U+0000; the same for all that are to be compared.</param>
 /// <param name="Vector">1 to 4,096 numbers from -1e15 to 1e15. What comes back is as precise as the format that the store keeps.</param>
 public sealed record Embedding(EpisodeId Episode, string Model, ReadOnlyMemory<float> Vector)
 {
@@ -23,6 +23,8 @@ public sealed record Embedding(EpisodeId Episode, string Model, ReadOnlyMemory<f
         TextRules.Required(model, "model");
         if (model.Length > MaxModelLength)
             throw new ArgumentException($"{what} names a model of {model.Length} characters; allowed are 1 to {MaxModelLength}.");
+        if (model.Contains('\0', StringComparison.Ordinal))
+            throw new ArgumentException($"{what} names a model with the character U+0000, which no database compares; leave it out.");
         if (vector.Length is < 1 or > MaxDimensions)
             throw new ArgumentException($"{what} has {vector.Length} numbers; allowed are 1 to {MaxDimensions}.");
         for (var i = 0; i < vector.Length; i++)

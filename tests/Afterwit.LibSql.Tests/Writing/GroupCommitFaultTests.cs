@@ -113,6 +113,32 @@ public sealed class GroupCommitFaultTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_unit_of_several_messages_whose_last_answer_was_lost_is_sent_again_or_its_outcome_is_unknown()
+    {
+        await LargeAsync(1, safeToRepeat: true); // opens the stream
+        var before = _proxy.Bytes(Direction.ToClient);
+        await LargeAsync(2, safeToRepeat: true);
+        var answers = _proxy.Bytes(Direction.ToClient) - before;
+        _proxy.CutAfter(Direction.ToClient, answers - 5);
+        await LargeAsync(3, safeToRepeat: true);
+        Assert.Equal(1, _client.Statistics.Retries);
+        _proxy.CutAfter(Direction.ToClient, answers - 5);
+        Assert.True((await Assert.ThrowsAsync<LibSqlConnectionException>(() => LargeAsync(4, safeToRepeat: false))).OutcomeUnknown);
+        Assert.Equal(4 * 8, await _client.CountAsync("SELECT count(*) FROM t"));
+    }
+
+    [Fact]
+    public async Task A_unit_of_several_messages_that_fails_in_a_later_one_leaves_nothing()
+    {
+        var error = await Assert.ThrowsAsync<UnexpectedRowsException>(() => LargeAsync(1, safeToRepeat: true, new WriteStep("UPDATE t SET word = NULL WHERE id = 1", ExpectedRows: 1)));
+        Assert.Equal((8, 0L), (error.Step, error.Actual));
+        Assert.Equal("SQLITE_CONSTRAINT", (await Assert.ThrowsAsync<LibSqlServerException>(() => LargeAsync(1, safeToRepeat: true, new WriteStep("INSERT INTO t VALUES (15, NULL)")))).Code);
+        Assert.Equal(0, await _client.CountAsync("SELECT count(*) FROM t"));
+        await LargeAsync(1, safeToRepeat: true);
+        Assert.Equal(8, await _client.CountAsync("SELECT count(*) FROM t"));
+    }
+
+    [Fact]
     public async Task A_transaction_that_holds_others_for_5_seconds_is_ended_by_the_server_and_says_so()
     {
         await using var other = Clients.Open(_database);
@@ -127,6 +153,10 @@ public sealed class GroupCommitFaultTests : IAsyncLifetime
     }
 
     private static FaultProxy Network(SqldDatabase database) => new(database.Server);
+
+    /// <summary>Eight rows, together more than goes in one message.</summary>
+    private Task LargeAsync(int unit, bool safeToRepeat, params WriteStep[] last) =>
+        _client.WriteAsync([.. Enumerable.Range(10 * unit, 8).Select(id => new WriteStep(new("INSERT INTO t VALUES (?, ?) ON CONFLICT(id) DO NOTHING", id, $"{id}{new string('x', 3_000_000)}"))), .. last], safeToRepeat);
 
     /// <summary>Queues units behind one whose answer is held back, so that they share one commit. Null where one was kept, else its error.</summary>
     private async Task<Exception?[]> TogetherAsync(IEnumerable<Func<Task>> units, Action? fault = null)

@@ -73,6 +73,42 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_batch_of_several_messages_is_announced_too()
+    {
+        var (here, there) = (await OpenAsync(onServer: true, new() { CheckInterval = TimeSpan.Zero }), await OpenAsync(onServer: true));
+        var run = new Episode { Id = Samples.Id(1), Task = "old", StartedAt = Samples.Start };
+        await there.StartEpisodeAsync(run, None);
+        await AskAsync(here, "old", 1);
+        var large = Step.Message("user", new string('x', 1_000_000)) with { Ordinal = 0 };
+        Episode[] more = [.. Enumerable.Range(2, 25).Select(n => new Episode { Id = Samples.Id(n), Task = "large", StartedAt = Samples.Start, Steps = [large] })];
+        await there.WriteBatchAsync(new() { Episodes = [run with { Task = "new" }, .. more] }, BatchOptions.Default, None);
+        await AskAsync(here, "new", 20); // as many as are listed
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_is_written_through_the_client_of_the_database_is_announced(bool inTransaction)
+    {
+        var (here, there) = (((SqlMemoryStore)(await OpenAsync(onServer: true)).Inner).Database, ((SqlMemoryStore)(await OpenAsync(onServer: true)).Inner).Database);
+        var (own, foreign) = (await here.ForeignChangesAsync(None), await there.ForeignChangesAsync(None));
+        var client = ((LibSqlDatabase)here).Client;
+        if (inTransaction)
+        {
+            await using var transaction = await client.BeginTransactionAsync();
+            await transaction.ExecuteAsync("UPDATE totals SET packs = packs");
+            await transaction.CommitAsync();
+        }
+        else
+        {
+            await client.ExecuteAsync("UPDATE totals SET packs = packs");
+        }
+
+        Assert.Equal(own, await here.ForeignChangesAsync(None));
+        Assert.NotEqual(foreign, await there.ForeignChangesAsync(None));
+    }
+
+    [Fact]
     public async Task A_commit_that_cannot_be_announced_is_not_kept()
     {
         var database = ((SqlMemoryStore)(await OpenAsync(onServer: true)).Inner).Database;
@@ -96,6 +132,20 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
         await AskAsync(store, "task", 1);
         Assert.Equal(loads + 1, store.Of("episode").Loads);
         Assert.True(store.Statistics.FailedChecks > 0);
+    }
+
+    [Fact]
+    public async Task A_note_of_the_hottest_items_that_cannot_be_left_is_counted()
+    {
+        var database = new FakeDeafDatabase(SqliteDatabase.Open(_folder["memory.db"]));
+        var store = await CachedStore.OpenAsync(database, time: _clock);
+        await ImportAsync(store, Samples.Run(1, "task"));
+        await Eventually.IsTrueAsync(() => Task.FromResult(store.Statistics.Checks > 0));
+        for (var i = 0; i < 150; i++)
+            await store.GetEpisodeAsync(Samples.Id(1), None);
+        database.IsDeaf = true;
+        await store.DisposeAsync();
+        Assert.Equal(1, store.Statistics.FailedTasks);
     }
 
     [Theory]
@@ -164,5 +214,8 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
         public bool IsDeaf { get; set; }
 
         public override Task<long> ForeignChangesAsync(CancellationToken cancellationToken) => IsDeaf ? throw new DatabaseException("not now") : base.ForeignChangesAsync(cancellationToken);
+
+        public override Task<IReadOnlyList<CommandResult>> WriteAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken) =>
+            IsDeaf ? throw new DatabaseException("not now") : base.WriteAsync(unitOfWork, cancellationToken);
     }
 }

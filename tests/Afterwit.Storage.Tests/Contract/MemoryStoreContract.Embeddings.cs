@@ -34,6 +34,7 @@ public abstract partial class MemoryStoreContract
         Assert.Contains($" {Vector(1).Length}.", lengths);
         Assert.Contains(" 5.", await RefusedAsync(new(Samples.Id(1), "new", Vector(2, 5)), new(Samples.Id(2), "new", Vector(2, 6))));
         Assert.Contains("NaN", await RefusedAsync(new Embedding(Samples.Id(2), Model, new[] { 1f, float.NaN })));
+        Assert.Contains("U+0000", await RefusedAsync(new Embedding(Samples.Id(2), "m\0x", Vector(1))));
         Assert.Contains("4097", await RefusedAsync(new Embedding(Samples.Id(2), Model, new float[4097])));
         Assert.Contains("101", await RefusedAsync(new Embedding(Samples.Id(2), new string('m', 101), Vector(2))));
         Assert.Equal([true, false], (await Store.GetEmbeddingsAsync([Samples.Id(1), Samples.Id(2)], Model, None)).Select(e => e is not null));
