@@ -29,7 +29,7 @@ internal sealed class StoredEpisode
         foreach (var pack in Packs)
         {
             var reader = Read(pack, codec);
-            if (StepKey.Ordinal(pack.Key) == 0)
+            if (reader.Head != default)
                 head = With(head, reader.Head);
             while (reader.Next())
                 steps.Add(reader.ToStep());
