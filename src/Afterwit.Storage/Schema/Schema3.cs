@@ -31,6 +31,7 @@ internal static class Schema3
         ALTER TABLE totals ADD COLUMN new_packs INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE totals ADD COLUMN new_raw_bytes INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE totals ADD COLUMN new_stored_bytes INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE totals ADD COLUMN decisions INTEGER NOT NULL DEFAULT 0;
 
         -- Lists are given by time, so each index of a filter ends with the time.
         CREATE INDEX episodes_by_agent ON episodes(agent, started_at) WHERE agent IS NOT NULL;
