@@ -25,7 +25,7 @@ public static class MemoryFactory
             try
             {
                 var sql = await SqlMemoryStore.OpenAsync(new MeasuringDatabase(engine, metrics), time, options, cancellationToken).ConfigureAwait(false);
-                metrics.AddCompression(sql.Payloads.Codec.Counts);
+                metrics.AddCompression(sql.Payloads.Codec.Counts, () => sql.Payloads.FailedTrainings);
                 IMemoryStore store = new MeasuringMemoryStore(sql, metrics);
                 if (options.Cache.Enabled)
                 {

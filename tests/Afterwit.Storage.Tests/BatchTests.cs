@@ -1,4 +1,5 @@
 using Afterwit.Storage.Tests.Databases;
+using Afterwit.Storage.Tests.Sqlite;
 using Afterwit.Tests.Shared;
 
 namespace Afterwit.Storage.Tests;
@@ -24,6 +25,37 @@ public sealed class BatchTests : IDisposable
         Assert.Equal([0..1, 1..2, 2..3, 3..4, 4..5, 5..6], ledger.Parts(1));
         Assert.Equal([0..6], ledger.Parts(long.MaxValue));
         Assert.Empty(new BatchLedger(new()).Parts(1));
+    }
+
+    [Fact]
+    public void Vectors_notes_and_metadata_count_as_what_they_take()
+    {
+        var metadata = new Dictionary<string, string> { ["key"] = new('x', 1_000) };
+        var ledger = new BatchLedger(new()
+        {
+            Episodes = [Samples.Run(1, "a", "") with { Metadata = metadata }],
+            Embeddings = [new(Samples.Id(1), "m", new float[250]), new(Samples.Id(2), "m", new float[250])],
+            Relationships = [new(Samples.Id(1), RelationshipKind.Follows, Samples.Id(2), new('x', 1_000)), new(Samples.Id(2), RelationshipKind.Follows, Samples.Id(3)) { Metadata = metadata }],
+        });
+        Assert.Equal([0..1, 1..2, 2..3, 3..4, 4..5], ledger.Parts(1_500));
+    }
+
+    [Fact]
+    public async Task What_cannot_be_decoded_is_left_out_of_a_batch_that_may_be_split_and_the_others_are_written()
+    {
+        var file = _folder["memory.db"];
+        await using var store = await SqlMemoryStore.OpenAsync(SqliteDatabase.Open(file), new FakeClock());
+        Episode[] all = [.. Enumerable.Range(1, 4).Select(i => Samples.Learn(Samples.Run(i, $"task {i}")).Episode)];
+        await store.WriteBatchAsync(new() { Episodes = all }, BatchOptions.Default, None);
+        OtherWriter.Run(file, "UPDATE step_packs SET payload = x'0F00' WHERE key >> 20 <= 2");
+        var batch = new MemoryBatch { Episodes = [all[0] with { Task = "other" }, all[0] with { Task = "another" }, all[2] with { Task = "changed" }], Forgotten = [Samples.Id(2), Samples.Id(4)] };
+        await Assert.ThrowsAsync<DatabaseException>(() => store.WriteBatchAsync(batch, BatchOptions.Default, None));
+
+        var result = await store.WriteBatchAsync(batch, new() { Atomic = false }, None);
+        Assert.Equal([BatchOutcome.Failed, BatchOutcome.Failed, BatchOutcome.Stored], result.Episodes.Select(e => e.Outcome));
+        Assert.Equal([BatchOutcome.Failed, BatchOutcome.Removed], result.Forgotten.Select(f => f.Outcome));
+        Assert.Contains($"{Samples.Id(2)} cannot be read: A stored payload begins with 0x0F", result.Forgotten[0].Error, StringComparison.Ordinal);
+        Assert.Equal(["task 1", "task 2", "changed"], OtherWriter.Read(file, "SELECT task FROM episodes ORDER BY key"));
     }
 
     [Fact]

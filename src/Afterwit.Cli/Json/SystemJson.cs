@@ -39,10 +39,10 @@ internal sealed record StatementsJson(long Hits, long Misses, double PrepareMs);
 internal sealed record WriterJson(long Commits, long Writes, long LargestGroup);
 
 /// <summary>How the payloads of one kind are stored; the times are those of this very command.</summary>
-internal sealed record CompressionJson(string Kind, long Payloads, long RawBytes, long StoredBytes, double Ratio, string Codec, string? Reason, long Dictionaries, long DictionaryBytes, double EncodeMs, double DecodeMs)
+internal sealed record CompressionJson(string Kind, long Payloads, long RawBytes, long StoredBytes, double Ratio, string Codec, string? Reason, long Dictionaries, long DictionaryBytes, long FailedTrainings, double EncodeMs, double DecodeMs)
 {
     public static CompressionJson Of(CompressionStatistics c) => new(
-        Words.Of(c.Kind), c.Payloads, c.RawBytes, c.StoredBytes, c.StoredBytes == 0 ? 1 : Math.Round((double)c.RawBytes / c.StoredBytes, 2), Words.Of(c.Codec), c.Reason, c.Dictionaries, c.DictionaryBytes,
+        Words.Of(c.Kind), c.Payloads, c.RawBytes, c.StoredBytes, c.StoredBytes == 0 ? 1 : Math.Round((double)c.RawBytes / c.StoredBytes, 2), Words.Of(c.Codec), c.Reason, c.Dictionaries, c.DictionaryBytes, c.FailedTrainings,
         Math.Round(c.EncodeTime.TotalMilliseconds, 3), Math.Round(c.DecodeTime.TotalMilliseconds, 3));
 }
 

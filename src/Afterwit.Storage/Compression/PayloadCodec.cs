@@ -89,7 +89,7 @@ internal sealed class PayloadCodec : IDisposable
     public int? MissingDictionary(ReadOnlySpan<byte> stored) =>
         PayloadHeader.Read(stored, out _).Dictionary is var id and not 0 && !_dictionaries.ContainsKey(id) ? id : null;
 
-    /// <summary>Adds a dictionary of the store. Adding it again changes only whether it is the current one.</summary>
+    /// <summary>Adds a dictionary of the store. Adding it again changes nothing, but that it may become the current one: who only has to read with it does not know whether it is.</summary>
     /// <param name="id">Its number in the store, from 1. Never used for another content.</param>
     /// <param name="kind">What it was trained on.</param>
     /// <param name="content">What <see cref="ZstdDictionary.Train"/> gave.</param>
@@ -101,8 +101,6 @@ internal sealed class PayloadCodec : IDisposable
         var writing = _writing[(int)dictionary.Kind];
         if (current && _useDictionaries)
             writing.Dictionary = dictionary;
-        else if (writing.Dictionary == dictionary)
-            writing.Dictionary = null;
     }
 
     /// <summary>From now on writes payloads of a kind with this codec, or the next best one when its library is missing.</summary>

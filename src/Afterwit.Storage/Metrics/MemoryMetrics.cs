@@ -19,6 +19,7 @@ internal sealed class MemoryMetrics : IDisposable
     private readonly Operation[] _operations;
     private Func<IReadOnlyList<CacheReport>> _cache = static () => [];
     private Func<IReadOnlyList<PayloadCounts>> _compression = static () => [];
+    private Func<long> _failedTrainings = static () => 0;
     private long _episodesLearned;
     private WatchListener? _listener;
 
@@ -76,11 +77,14 @@ internal sealed class MemoryMetrics : IDisposable
     /// <summary>What the codecs did, by kind and codec.</summary>
     public IReadOnlyList<CompressionReport> Compression() => [.. _compression().Where(c => c.Payloads + c.Decoded > 0).Select(CompressionReport.Of)];
 
+    /// <summary>Trainings of a dictionary that failed.</summary>
+    public long FailedTrainings => _failedTrainings();
+
     /// <summary>The cache says how its counters are read.</summary>
     public void AddCache(Func<IReadOnlyList<CacheReport>> read) => _cache = read;
 
     /// <summary>The codec says how its counters are read: <see cref="PayloadCodec.Counts"/>.</summary>
-    public void AddCompression(Func<IReadOnlyList<PayloadCounts>> read) => _compression = read;
+    public void AddCompression(Func<IReadOnlyList<PayloadCounts>> read, Func<long> failedTrainings) => (_compression, _failedTrainings) = (read, failedTrainings);
 
     /// <summary>A moment, to measure from.</summary>
     public long Now() => _time.GetTimestamp();

@@ -72,6 +72,7 @@ internal static class Telemetry
             "afterwit.compression.time", () => Read(m => m.Compression().SelectMany(c => (Measurement<double>[])
                 [Point(m, c.EncodeMs / 1000, Kind(c.Kind), Codec(c.Codec), Direction("encode")), Point(m, c.DecodeMs / 1000, Kind(c.Kind), Codec(c.Codec), Direction("decode"))])),
             "s", "Time in codecs, by kind, codec and direction.");
+        Count("afterwit.compression.failed_trainings", "{training}", "Trainings of a dictionary that failed.", m => [Point(m, m.FailedTrainings)]);
         Count("afterwit.learning.episodes", "{episode}", "Finished episodes that were learned from.", m => [Point(m, m.EpisodesLearned)]);
     }
 

@@ -10,8 +10,19 @@ internal static class Schema3
         -- Set when the steps are packed. Until then they are counted by their keys.
         ALTER TABLE episodes ADD COLUMN step_count INTEGER;
 
-        -- A run of steps of a finished episode; the key is that of the first. The first pack of an episode also holds its summary, reward and reflection.
+        -- A run of steps of a finished episode; the key is that of the first. One pack of an episode also holds its summary, reward and reflection.
         CREATE TABLE step_packs(key INTEGER PRIMARY KEY, raw_bytes INTEGER NOT NULL, payload BLOB NOT NULL);
+
+        -- No key can refer to the steps of an episode.
+        CREATE TRIGGER step_packs_go_with_their_episode AFTER DELETE ON episodes BEGIN
+            DELETE FROM step_packs WHERE key >= old.key << 20 AND key < (old.key + 1) << 20;
+        END;
+
+        -- An episode that ends has to be what was learned from: content_hash is of the head alone while it runs, hash of one step. Those of earlier releases have none.
+        ALTER TABLE steps ADD COLUMN hash INTEGER;
+
+        -- The number of the write that appended the last step, once its row is gone.
+        ALTER TABLE episodes ADD COLUMN last_append INTEGER;
 
         -- What all packs hold together, and what was written since it was last decided whether to train a dictionary.
         ALTER TABLE totals ADD COLUMN packs INTEGER NOT NULL DEFAULT 0;
@@ -20,6 +31,7 @@ internal static class Schema3
         ALTER TABLE totals ADD COLUMN new_packs INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE totals ADD COLUMN new_raw_bytes INTEGER NOT NULL DEFAULT 0;
         ALTER TABLE totals ADD COLUMN new_stored_bytes INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE totals ADD COLUMN decisions INTEGER NOT NULL DEFAULT 0;
 
         -- Lists are given by time, so each index of a filter ends with the time.
         CREATE INDEX episodes_by_agent ON episodes(agent, started_at) WHERE agent IS NOT NULL;

@@ -123,7 +123,11 @@ public sealed class LibSqlDatabase : IDatabase
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _client.DisposeAsync();
 
-    private static DatabaseException Map(LibSqlException e) => new(e.Message, e.IsTransient, e);
+    private static DatabaseException Map(LibSqlException e) => new(
+        e.Message.Contains("too big", StringComparison.Ordinal)
+            ? $"A text, or a step with all its texts, is larger than the server takes (sqld: 5 MB a value). Nothing was written; keep the long part elsewhere, and a reference to it here. ({e.Message})"
+            : e.Message,
+        e.IsTransient, e);
 
     private static CommandResult Result(IEnumerable<ResultSet> results)
     {
@@ -161,10 +165,10 @@ public sealed class LibSqlDatabase : IDatabase
         }
     }
 
-    /// <summary>The statements of a script, so that it goes in the same batch as the rest. The scripts are this library's own: no semicolon stands inside of a statement.</summary>
+    /// <summary>The statements of a script, so that it goes in the same batch as the rest. The scripts are this library's own: no semicolon stands inside of a statement, but for triggers of one.</summary>
     private static IEnumerable<WriteStep> Split(string script) =>
-        string.Join('\n', script.Split('\n').Where(line => !line.TrimStart().StartsWith("--", StringComparison.Ordinal)))
-            .Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(sql => new WriteStep(sql));
+        string.Join('\n', script.Split('\n').Where(line => !line.TrimStart().StartsWith("--", StringComparison.Ordinal))).Replace(";\nEND;", "\0END;", StringComparison.Ordinal)
+            .Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(sql => new WriteStep(sql.Replace('\0', ';')));
 
     /// <summary>The rows of a result, one after the other.</summary>
     private sealed class ResultRow(ResultSet result) : IRow

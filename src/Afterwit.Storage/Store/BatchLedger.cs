@@ -11,23 +11,28 @@ internal sealed class BatchLedger
 {
     private const long RowSize = 100;
 
+    private readonly List<long> _sizes = [];
     private readonly BatchItem?[] _items;
 
     /// <summary>Every item open, but for those that no store could write.</summary>
     public BatchLedger(MemoryBatch batch)
     {
-        var places = 0;
-        Episodes = Place(batch.Episodes);
-        Embeddings = Place(batch.Embeddings);
-        Relationships = Place(batch.Relationships);
+        Episodes = Place(batch.Episodes, Size);
+        Embeddings = Place(batch.Embeddings, e => e.Vector.Length * (long)sizeof(float));
+        Relationships = Place(batch.Relationships, r => Size(r.Note) + Size(r.Metadata));
         Retired = Place(batch.Retired);
         Unrelated = Place(batch.Unrelated);
         RemovedEmbeddings = Place(batch.RemovedEmbeddings);
         Forgotten = Place(batch.Forgotten);
-        _items = new BatchItem?[places];
+        _items = new BatchItem?[_sizes.Count];
         FailImpossible();
 
-        List<Placed<T>> Place<T>(IReadOnlyList<T> items) => [.. items.Select(item => new Placed<T>(places++, item))];
+        List<Placed<T>> Place<T>(IReadOnlyList<T> items, Func<T, long>? size = null)
+        {
+            var first = _sizes.Count;
+            _sizes.AddRange(items.Select(item => RowSize + (size?.Invoke(item) ?? 0)));
+            return [.. items.Select((item, i) => new Placed<T>(first + i, item))];
+        }
     }
 
     public IReadOnlyList<Placed<Episode>> Episodes { get; }
@@ -73,20 +78,19 @@ internal sealed class BatchLedger
             throw new BatchException(Result);
     }
 
-    /// <summary>Parts of about so many characters each, with a hundred for every row.</summary>
+    /// <summary>Parts of about so many characters (of vectors, bytes) each, with a hundred for every row.</summary>
     public IEnumerable<Range> Parts(long characters)
     {
         var (first, size) = (0, 0L);
         for (var place = 0; place < Count; place++)
         {
-            var next = place < Episodes.Count ? Size(Episodes[place].Item) : RowSize;
-            if (size + next > characters && place > first)
+            if (size + _sizes[place] > characters && place > first)
             {
                 yield return first..place;
                 (first, size) = (place, 0);
             }
 
-            size += next;
+            size += _sizes[place];
         }
 
         if (first < Count)
@@ -94,7 +98,11 @@ internal sealed class BatchLedger
     }
 
     private static long Size(Episode episode) =>
-        RowSize + episode.Task.Length + episode.Steps.Sum(s => RowSize + (s.Text?.Length ?? 0) + (s.Arguments?.Length ?? 0) + (s.Observation?.Length ?? 0));
+        episode.Task.Length + Size(episode.Outcome?.Summary) + Size(episode.Metadata) + episode.Steps.Sum(s => RowSize + Size(s.Text) + Size(s.Tool) + Size(s.Arguments) + Size(s.Observation));
+
+    private static long Size(IReadOnlyDictionary<string, string> metadata) => metadata.Sum(pair => RowSize + pair.Key.Length + pair.Value.Length);
+
+    private static long Size(string? text) => text?.Length ?? 0;
 
     private BatchItem[] Of<T>(IReadOnlyList<Placed<T>> list) => [.. list.Select(p => _items[p.Place] ?? new(BatchOutcome.NotWritten))];
 

@@ -67,6 +67,8 @@ internal sealed class BatchWriter(SqlMemoryStore store, BatchLedger ledger, Rang
         if (_written.Any(e => _view.Versions.TryGetValue(e.Item.Id, out var version) && version.WriteId == write))
             return true;
 
+        if (!atomic)
+            FailUnreadable();
         var problems = await checking.ConfigureAwait(false);
         for (var i = 0; i < problems.Count; i++)
         {
@@ -83,6 +85,22 @@ internal sealed class BatchWriter(SqlMemoryStore store, BatchLedger ledger, Rang
         if (atomic)
             ledger.ThrowIfAnyFailed();
         return false;
+    }
+
+    /// <summary>Gives up what is to be replaced or forgotten and cannot be decoded: what it taught could not be taken back.</summary>
+    private void FailUnreadable()
+    {
+        foreach (var (place, id) in (IEnumerable<(int, EpisodeId)>)[.. Open(ledger.Episodes).Select(e => (e.Place, e.Item.Id)), .. Open(ledger.Forgotten).Select(f => (f.Place, f.Item))])
+        {
+            try
+            {
+                _view!.Contents.Get(id);
+            }
+            catch (DatabaseException e)
+            {
+                ledger.Fail(place, $"the stored episode {id} cannot be read: {e.Message}");
+            }
+        }
     }
 
     /// <summary>All that is left to do.</summary>

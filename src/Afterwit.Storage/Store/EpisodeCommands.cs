@@ -16,7 +16,7 @@ internal static class EpisodeCommands
         ON CONFLICT DO NOTHING
         """;
 
-    private const string StepColumns = "(key, kind, speaker, text, tool, arguments, observation, is_error, error_class, latency_ms, tokens, at, from_memory, write_id)";
+    private const string StepColumns = "(key, kind, speaker, text, tool, arguments, observation, is_error, error_class, latency_ms, tokens, at, from_memory, hash, write_id)";
 
     // The step of the episode e that this very write appended before, if it did.
     private const string KeyByWrite = "(SELECT s.key FROM steps s WHERE s.write_id = ?13 AND s.key >= e.key << 20 AND s.key < (e.key + 1) << 20)";
@@ -29,7 +29,7 @@ internal static class EpisodeCommands
     public static Command Replace(IEnumerable<Episode> episodes, long writeId) => new(
         """
         UPDATE episodes SET source_id = ?2, content_hash = ?3, task = ?4, project = ?5, agent = ?6, user = ?7, run = ?8, domain = ?9, language = ?10, framework = ?11, complexity = ?12,
-            status = ?13, summary = NULL, score = ?14, reward = ?15, reward_parts = NULL, reflection = NULL, started_at = ?16, ended_at = ?17, write_id = ?18, step_count = ?19
+            status = ?13, last_append = NULL, summary = NULL, score = ?14, reward = ?15, reward_parts = NULL, reflection = NULL, started_at = ?16, ended_at = ?17, write_id = ?18, step_count = ?19
         WHERE id = ?1
         """, [.. episodes.Select(e => HeadRow(e, writeId))])
     { EachChangesOne = true };
@@ -47,14 +47,14 @@ internal static class EpisodeCommands
 
     /// <summary>Steps at the ordinals they have, of episodes that run.</summary>
     public static Command InsertSteps(IEnumerable<Episode> episodes) => new(
-        $"INSERT INTO steps{StepColumns} VALUES (({KeyById} << 20) + ?13, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, NULL)",
+        $"INSERT INTO steps{StepColumns} VALUES (({KeyById} << 20) + ?13, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, ?15, NULL)",
         [.. episodes.SelectMany(e => e.Steps, (e, step) => StepRow(e.Id, step, step.Ordinal))]);
 
     /// <summary>Steps behind the last of a running episode, numbered on from a write's number; or those that this write appended before. Returns the key of the first.</summary>
     public static Command AppendSteps(EpisodeId episode, IReadOnlyList<Step> steps, long writeId) => new(
         $"""
         INSERT INTO steps{StepColumns}
-        SELECT coalesce({KeyByWrite}, (SELECT max(s.key) FROM steps s WHERE s.key >= e.key << 20 AND s.key < (e.key + 1) << 20) + 1, e.key << 20), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, ?13
+        SELECT coalesce({KeyByWrite}, (SELECT max(s.key) FROM steps s WHERE s.key >= e.key << 20 AND s.key < (e.key + 1) << 20) + 1, e.key << 20), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, ?15, ?13
         FROM episodes e WHERE e.id = ?1 AND (e.status = 0 AND NOT EXISTS (SELECT 1 FROM steps WHERE key = ((e.key + 1) << 20) - 1) OR {KeyByWrite} IS NOT NULL)
         ON CONFLICT(key) DO UPDATE SET write_id = excluded.write_id
         RETURNING key
@@ -62,16 +62,22 @@ internal static class EpisodeCommands
         [.. steps.Select((step, i) => StepRow(episode, step, writeId + i))])
     { EachChangesOne = true };
 
-    /// <summary>Ends a running episode that has exactly so many steps; they leave their rows for <see cref="PackCommands.Insert"/>.</summary>
+    /// <summary>
+    /// Ends a running episode whose head and steps are exactly these; they leave their rows for <see cref="PackCommands.Insert"/>. What an earlier release wrote has no hashes: of that
+    /// only the number of steps is compared.
+    /// </summary>
     public static IEnumerable<Command> Complete(Episode episode, long writeId)
     {
         yield return new(
             """
-            UPDATE episodes SET status = ?2, score = ?3, reward = ?4, ended_at = ?5, step_count = ?6, write_id = ?7
-            WHERE id = ?1 AND status = 0
-              AND coalesce((SELECT max(s.key) FROM steps s WHERE s.key >= episodes.key << 20 AND s.key < (episodes.key + 1) << 20) - (key << 20) + 1, 0) = ?6
+            UPDATE episodes SET status = ?2, content_hash = NULL, score = ?3, reward = ?4, ended_at = ?5, step_count = ?6, write_id = ?7,
+                last_append = (SELECT s.write_id FROM steps s WHERE s.key = (episodes.key << 20) + ?6 - 1 AND ?6 > 0)
+            WHERE id = ?1 AND status = 0 AND coalesce(content_hash, ?8) = ?8
+              AND (SELECT coalesce(max(s.key) - (episodes.key << 20) + 1, 0) = ?6 AND (count(s.hash) < count(*) OR coalesce(sum(s.hash * ((s.key & ?10) + 1)), 0) = ?9)
+                   FROM steps s WHERE s.key >= episodes.key << 20 AND s.key < (episodes.key + 1) << 20)
             """,
-            episode.Id.Value, (long)episode.Status, episode.Outcome!.Score, episode.Reward?.Value, episode.EndedAt, episode.Steps.Count, writeId)
+            episode.Id.Value, (long)episode.Status, episode.Outcome!.Score, episode.Reward?.Value, episode.EndedAt, episode.Steps.Count, writeId,
+            ContentHash.OfHead(episode), ContentHash.OfSteps(episode.Steps), ContentHash.StepWeights)
         { EachChangesOne = true };
         yield return DeleteStepRows([[episode.Id.Value]]);
     }
@@ -128,7 +134,7 @@ internal static class EpisodeCommands
 
     private static SqlValue[] HeadRow(Episode e, long writeId) =>
     [
-        e.Id.Value, e.SourceId, ContentHash.OfFinished(e), e.Task, e.Scope.Project, e.Scope.Agent, e.Scope.User, e.Scope.Run,
+        e.Id.Value, e.SourceId, ContentHash.Stored(e), e.Task, e.Scope.Project, e.Scope.Agent, e.Scope.User, e.Scope.Run,
         e.Context.Domain, e.Context.Language, e.Context.Framework, e.Context.Complexity, (long)e.Status, e.Outcome?.Score, e.Reward?.Value, e.StartedAt, e.EndedAt, writeId,
         e.Outcome is null ? default(SqlValue) : e.Steps.Count,
     ];
@@ -136,6 +142,6 @@ internal static class EpisodeCommands
     private static SqlValue[] StepRow(EpisodeId episode, Step s, long ordinalOrWriteId) =>
     [
         episode.Value, (long)s.Kind, s.Speaker, s.Text, s.Tool, s.Arguments, s.Observation, s.IsError, s.ErrorClass, s.Latency is { } l ? (long)l.TotalMilliseconds : default(long?),
-        s.Tokens, s.At, ordinalOrWriteId, s.FromMemory,
+        s.Tokens, s.At, ordinalOrWriteId, s.FromMemory, ContentHash.OfStep(s),
     ];
 }

@@ -24,7 +24,10 @@ internal sealed class Payloads : IDisposable
     private readonly IDatabase _database;
     private readonly TimeProvider _time;
     private readonly bool _trains;
+    private readonly Lock _starting = new();
     private Task _training = Task.CompletedTask;
+    private long _trainAt;
+    private long _failedTrainings;
 
     /// <summary>Before the database is read.</summary>
     /// <exception cref="ArgumentException">A setting is out of its range.</exception>
@@ -43,6 +46,9 @@ internal sealed class Payloads : IDisposable
 
     /// <summary>The number of the dictionary that payloads are written with; 0 without one.</summary>
     public int CurrentId { get; private set; }
+
+    /// <summary>How often a training behind a write failed since the store was opened.</summary>
+    public long FailedTrainings => Interlocked.Read(ref _failedTrainings);
 
     /// <summary>Has the dictionaries ready that payloads name: one read more when another process trained one since, otherwise none. What is wrong with a payload, its decoding says.</summary>
     public async ValueTask PrepareAsync(IEnumerable<StoredPack> packs, CancellationToken cancellationToken)
@@ -68,8 +74,15 @@ internal sealed class Payloads : IDisposable
     public async Task<IReadOnlyList<CommandResult>> WriteAsync(IReadOnlyList<Command> unit, CancellationToken cancellationToken)
     {
         var results = await _database.WriteAsync(unit, cancellationToken).ConfigureAwait(false);
-        if (PackCommands.New(unit, results) >= (CurrentId == 0 ? DictionaryPolicy.FirstPayloads : DictionaryPolicy.Window) && _training.IsCompleted)
-            _training = Task.Run(TrainBehindAsync, CancellationToken.None);
+        var (packs, enough) = (PackCommands.New(unit, results), CurrentId == 0 ? DictionaryPolicy.FirstPayloads : DictionaryPolicy.Window);
+        if (packs < enough)
+            return results;
+        lock (_starting)
+        {
+            if (packs >= _trainAt && _training.IsCompleted)
+                _training = Task.Run(() => TrainBehindAsync(packs + enough), CancellationToken.None);
+        }
+
         return results;
     }
 
@@ -80,21 +93,27 @@ internal sealed class Payloads : IDisposable
         if (!_trains || Codec.Effective(PayloadKind.Episode).Codec != PayloadCodecKind.Zstd)
             return false;
         var before = CurrentId;
-        var (ratio, packsThen, packs) = (0.0, 0L, 0L);
+        var (ratio, packsThen, packs, decisions) = (0.0, 0L, 0L, 0L);
         var state = default(DictionaryState);
         await _database.ReadAsync(
             [
                 new(CurrentSql, [], row => (ratio, packsThen) = Learn(row)),
-                new("SELECT packs, new_packs, new_raw_bytes, new_stored_bytes FROM totals", [], row =>
-                    (packs, state) = (row.GetInt64(0), new(CurrentId != 0, row.GetInt64(1), row.GetInt64(2), row.GetInt64(3), ratio))),
+                new("SELECT packs, decisions, new_packs, new_raw_bytes, new_stored_bytes FROM totals", [], row =>
+                    (packs, decisions, state) = (row.GetInt64(0), row.GetInt64(1), new(CurrentId != 0, row.GetInt64(2), row.GetInt64(3), row.GetInt64(4), ratio))),
             ],
             cancellationToken).ConfigureAwait(false);
         var (due, next) = DictionaryPolicy.Judge(state);
         var content = due && packs >= packsThen * Growth ? ZstdDictionary.Train(await SampleAsync(cancellationToken).ConfigureAwait(false)) : null;
         if (content is not null)
-            await AddAsync(content, packs, state, cancellationToken).ConfigureAwait(false);
+        {
+            await DecideAsync(state, decisions, new("INSERT INTO dictionaries(content, packs, trained_at) VALUES (?1, ?2, ?3)", content, packs, _time.GetUtcNow()), cancellationToken).ConfigureAwait(false);
+            await _database.ReadAsync([Current], cancellationToken).ConfigureAwait(false);
+        }
         else if (next != state)
-            await _database.WriteAsync([Decided(state), new("UPDATE dictionaries SET ratio = ?2 WHERE id = ?1", CurrentId, next.BestRatio)], cancellationToken).ConfigureAwait(false);
+        {
+            await DecideAsync(state, decisions, new("UPDATE dictionaries SET ratio = ?2 WHERE id = ?1", CurrentId, next.BestRatio), cancellationToken).ConfigureAwait(false);
+        }
+
         return CurrentId != before;
     }
 
@@ -115,42 +134,41 @@ internal sealed class Payloads : IDisposable
         }
     }
 
-    private async Task TrainBehindAsync()
+    /// <param name="again">When it fails: at so many new packs it is tried again, rather than at each write.</param>
+    private async Task TrainBehindAsync(long again)
     {
         try
         {
             await TrainWhenDueAsync(CancellationToken.None).ConfigureAwait(false);
+            Volatile.Write(ref _trainAt, 0);
         }
         catch (AfterwitException)
         {
-            // Nothing is lost: what is written goes on as it was, and a later write finds that it is still time to train. A database that fails says so to its callers.
+            // Nothing is lost: what is written goes on as it was.
+            Volatile.Write(ref _trainAt, again);
+            Interlocked.Increment(ref _failedTrainings);
         }
     }
 
-    /// <summary>Keeps a dictionary, unless another process decided since about the same packs: then its dictionary is used.</summary>
-    private async Task AddAsync(byte[] content, long packs, DictionaryState state, CancellationToken cancellationToken)
+    /// <summary>Writes down what was decided, unless another process decided since, or a try of our own whose answer was lost: each decision has its number. What was new is no longer.</summary>
+    private async Task DecideAsync(DictionaryState state, long decisions, Command outcome, CancellationToken cancellationToken)
     {
         try
         {
             await _database.WriteAsync(
-                [Decided(state), new("INSERT INTO dictionaries(content, packs, trained_at) VALUES (?1, ?2, ?3)", content, packs, _time.GetUtcNow())], cancellationToken).ConfigureAwait(false);
+                [
+                    new(
+                        "UPDATE totals SET decisions = decisions + 1, new_packs = new_packs - ?1, new_raw_bytes = new_raw_bytes - ?2, new_stored_bytes = new_stored_bytes - ?3 WHERE decisions = ?4",
+                        state.Payloads, state.RawBytes, state.StoredBytes, decisions) { EachChangesOne = true },
+                    outcome,
+                ],
+                cancellationToken).ConfigureAwait(false);
         }
         catch (ConflictException)
         {
-            // Decided already: by another process, or by a try of our own whose answer was lost.
+            // Decided already.
         }
-
-        await _database.ReadAsync([Current], cancellationToken).ConfigureAwait(false);
     }
-
-    /// <summary>What was new is no longer; a conflict when another decision came before.</summary>
-    private static Command Decided(DictionaryState state) => new(
-        """
-        UPDATE totals SET new_packs = new_packs - ?1, new_raw_bytes = new_raw_bytes - ?2, new_stored_bytes = new_stored_bytes - ?3
-        WHERE new_packs >= ?1 AND new_raw_bytes >= ?2 AND new_stored_bytes >= ?3
-        """,
-        state.Payloads, state.RawBytes, state.StoredBytes)
-    { EachChangesOne = true };
 
     private async Task<List<ReadOnlyMemory<byte>>> SampleAsync(CancellationToken cancellationToken)
     {
@@ -169,7 +187,21 @@ internal sealed class Payloads : IDisposable
             cancellationToken).ConfigureAwait(false);
         await _database.ReadInPartsAsync(keys, some => [PackQueries.ByKey(some, packs.Add)], alone: null, cancellationToken).ConfigureAwait(false);
         await PrepareAsync(packs, cancellationToken).ConfigureAwait(false);
-        return [.. packs.Select(pack => (ReadOnlyMemory<byte>)Codec.Decode(PayloadKind.Episode, pack.Payload)).Select(raw => raw[..Math.Min(raw.Length, SampleBytes)])];
+        var samples = new List<ReadOnlyMemory<byte>>(packs.Count);
+        foreach (var pack in packs)
+        {
+            try
+            {
+                var raw = Codec.Decode(PayloadKind.Episode, pack.Payload);
+                samples.Add(raw.Length <= SampleBytes ? raw : raw[..SampleBytes]); // a copy: the rest is not kept
+            }
+            catch (DatabaseException)
+            {
+                // One that cannot be decoded teaches nothing; who reads it is told, and so is who compresses.
+            }
+        }
+
+        return samples;
     }
 
     private (double Ratio, long Packs) Learn(IRow row)

@@ -9,10 +9,11 @@ namespace Afterwit.Storage;
 /// <param name="Reason">Why it is not the codec that was set; null when it is.</param>
 /// <param name="Dictionaries">How many dictionaries were trained.</param>
 /// <param name="DictionaryBytes">Their bytes.</param>
+/// <param name="FailedTrainings">How often this process failed to train one since the store was opened.</param>
 /// <param name="EncodeTime">What this process spent on encoding since the store was opened.</param>
 /// <param name="DecodeTime">And on decoding.</param>
 public sealed record CompressionStatistics(
-    PayloadKind Kind, long Payloads, long RawBytes, long StoredBytes, PayloadCodecKind Codec, string? Reason, long Dictionaries, long DictionaryBytes, TimeSpan EncodeTime, TimeSpan DecodeTime);
+    PayloadKind Kind, long Payloads, long RawBytes, long StoredBytes, PayloadCodecKind Codec, string? Reason, long Dictionaries, long DictionaryBytes, long FailedTrainings, TimeSpan EncodeTime, TimeSpan DecodeTime);
 
 /// <content>How payloads are compressed.</content>
 public sealed partial class SqlMemoryStore
@@ -28,7 +29,7 @@ public sealed partial class SqlMemoryStore
         await Database.ReadAsync(
             [
                 new("SELECT packs, raw_bytes, stored_bytes, (SELECT count(*) FROM dictionaries), (SELECT coalesce(sum(length(content)), 0) FROM dictionaries) FROM totals", [], row =>
-                    found = new(PayloadKind.Episode, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), effective.Codec, effective.Reason, row.GetInt64(3), row.GetInt64(4), encoding, decoding)),
+                    found = new(PayloadKind.Episode, row.GetInt64(0), row.GetInt64(1), row.GetInt64(2), effective.Codec, effective.Reason, row.GetInt64(3), row.GetInt64(4), _payloads.FailedTrainings, encoding, decoding)),
             ],
             cancellationToken).ConfigureAwait(false);
         return found!;

@@ -75,14 +75,15 @@ public sealed partial class SqlMemoryStore : IMemoryStore
         ArgumentNullException.ThrowIfNull(steps);
         if (steps.Count == 0)
             return await RunningStepsAsync(episode, cancellationToken).ConfigureAwait(false);
+        var write = NextWrite(steps.Count);
         try
         {
-            var results = await Database.WriteAsync([EpisodeCommands.AppendSteps(episode, steps, NextWrite(steps.Count))], cancellationToken).ConfigureAwait(false);
+            var results = await Database.WriteAsync([EpisodeCommands.AppendSteps(episode, steps, write)], cancellationToken).ConfigureAwait(false);
             return StepKey.Ordinal(results[0].Returned!.Value);
         }
         catch (ConflictException)
         {
-            if (await FindEndedAsync(episode, steps, cancellationToken).ConfigureAwait(false) is { } first)
+            if (await FindEndedAsync(episode, steps.Count, write + steps.Count - 1, cancellationToken).ConfigureAwait(false) is { } first)
                 return first;
             var room = StepKey.MaxSteps - await RunningStepsAsync(episode, cancellationToken).ConfigureAwait(false);
             throw new ConflictException($"Episode {episode} has room for {room} more steps, not for {steps.Count}; none was logged. Complete it and go on in a new one that follows it.");
@@ -270,21 +271,13 @@ public sealed partial class SqlMemoryStore : IMemoryStore
         return found.Assemble(_payloads.Codec);
     }
 
-    /// <summary>
-    /// Where steps stand in an episode that has ended: an append whose answer was lost, while another process ended the episode. Its rows with the number of the write are gone into
-    /// packs then, and so it is known by all that a step holds, its time to the millisecond included.
-    /// </summary>
-    private async Task<int?> FindEndedAsync(EpisodeId id, IReadOnlyList<Step> steps, CancellationToken cancellationToken)
+    /// <summary>Where steps stand in an episode that has ended: an append whose answer was lost, while another process ended the episode behind it.</summary>
+    private async Task<int?> FindEndedAsync(EpisodeId id, int count, long lastWrite, CancellationToken cancellationToken)
     {
-        if (await GetEpisodeAsync(id, cancellationToken).ConfigureAwait(false) is not { Outcome: not null } ended)
-            return null;
-        for (var first = ended.Steps.Count - steps.Count; first >= 0; first--)
-        {
-            if (steps.Select((step, i) => step with { Ordinal = first + i, Latency = step.Latency is { } l ? TimeSpan.FromMilliseconds((long)l.TotalMilliseconds) : null }).SequenceEqual(ended.Steps.Skip(first).Take(steps.Count)))
-                return first;
-        }
-
-        return null;
+        int? first = null;
+        await Database.ReadAsync(
+            [new("SELECT step_count FROM episodes WHERE id = ?1 AND last_append = ?2", [id.Value, lastWrite], row => first = (int)row.GetInt64(0) - count)], cancellationToken).ConfigureAwait(false);
+        return first;
     }
 
     /// <summary>How many steps a running episode has.</summary>

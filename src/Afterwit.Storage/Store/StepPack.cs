@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Afterwit.Storage;
 
-/// <summary>What no query reads of the head of a finished episode: it is kept in the first pack.</summary>
+/// <summary>What no query reads of the head of a finished episode: it is kept in a pack.</summary>
 /// <param name="Summary">The summary of the outcome.</param>
 /// <param name="RewardParts">The components of the reward, as JSON.</param>
 /// <param name="Reflection">The reflection, as JSON.</param>
@@ -19,26 +19,47 @@ internal static class StepPack
     /// <summary>The most steps of a pack: so much is read and decoded for a single step.</summary>
     public const int MaxSteps = 256;
 
-    /// <summary>A pack ends with the step that fills so many bytes.</summary>
+    /// <summary>A pack ends before the step that would bring it over so many bytes: a longer one is alone in its pack, which is hardly larger than the step is by itself.</summary>
     public const int MaxBytes = 256 << 10;
 
     /// <summary>The first byte.</summary>
     public const byte Version = 1;
 
-    /// <summary>The packs of an episode, each with the ordinal of its first step. None when there is nothing to keep.</summary>
+    /// <summary>
+    /// The packs of an episode, each with the ordinal of its first step. None when there is nothing to keep. The texts of the head are in the first, or, where they would make that one
+    /// too large, in a last one without steps behind all others.
+    /// </summary>
     public static IEnumerable<(int First, byte[] Record)> Of(PackedHead head, IReadOnlyList<Step> steps)
     {
+        if (head != default && steps.Count is > 0 and < StepKey.MaxSteps && SizeOf(head) + SizeOf(steps[0]) > MaxBytes)
+        {
+            yield return (steps.Count, Write(head, steps, steps.Count, out _));
+            head = default;
+        }
+
         if (steps.Count == 0 && head != default)
             yield return (0, Write(head, [], 0, out _));
         for (var (first, next) = (0, 0); first < steps.Count; first = next)
             yield return (first, Write(first == 0 ? head : default, steps, first, out next));
     }
 
+    private static long SizeOf(PackedHead head) => SizeOf(head.Summary, head.RewardParts, head.Reflection);
+
+    private static long SizeOf(Step step) => SizeOf(step.Speaker, step.Text, step.Tool, step.Arguments, step.Observation, step.ErrorClass);
+
+    private static long SizeOf(params ReadOnlySpan<string?> texts)
+    {
+        var bytes = 0L;
+        foreach (var text in texts)
+            bytes += text is null ? 0 : Encoding.UTF8.GetByteCount(text);
+        return bytes;
+    }
+
     private static byte[] Write(PackedHead head, IReadOnlyList<Step> steps, int first, out int next)
     {
         var body = new ArrayBufferWriter<byte>(1024);
         var at = 0L;
-        for (next = first; next < steps.Count && next - first < MaxSteps && body.WrittenCount < MaxBytes; next++)
+        for (next = first; next < steps.Count && next - first < MaxSteps && (next == first || body.WrittenCount + SizeOf(steps[next]) <= MaxBytes); next++)
             Write(body, steps[next], ref at);
 
         var start = new ArrayBufferWriter<byte>(256);

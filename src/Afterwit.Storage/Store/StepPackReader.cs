@@ -39,7 +39,7 @@ internal ref struct StepPackReader
             throw Damaged();
     }
 
-    /// <summary>The texts of the head; all null in any pack but the first.</summary>
+    /// <summary>The texts of the head; all null in any pack but one.</summary>
     public PackedHead Head { get; }
 
     /// <summary>The ordinal of the step.</summary>

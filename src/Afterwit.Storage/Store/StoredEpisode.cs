@@ -10,6 +10,8 @@ internal readonly record struct StoredPack(long Key, byte[] Payload);
 /// <summary>What is read of an episode, in whatever form it is stored: the head, rows of steps, packs of steps. Put together when all of it is there.</summary>
 internal sealed class StoredEpisode
 {
+    private Episode? _whole;
+
     /// <summary>The head without its steps; null when there is none.</summary>
     public Episode? Head { get; set; }
 
@@ -19,9 +21,11 @@ internal sealed class StoredEpisode
     /// <summary>Packs, in order.</summary>
     public List<StoredPack> Packs { get; } = [];
 
-    /// <summary>The whole episode; null when there is none. The dictionaries of its packs have to be known.</summary>
+    /// <summary>The whole episode, put together once all is read; null when there is none. The dictionaries of its packs have to be known.</summary>
     /// <exception cref="DatabaseException">A pack cannot be decoded.</exception>
-    public Episode? Assemble(PayloadCodec codec)
+    public Episode? Assemble(PayloadCodec codec) => _whole ??= Decode(codec);
+
+    private Episode? Decode(PayloadCodec codec)
     {
         if (Head is null || Packs.Count == 0)
             return Head is null ? null : Head with { Steps = Rows };
@@ -29,7 +33,7 @@ internal sealed class StoredEpisode
         foreach (var pack in Packs)
         {
             var reader = Read(pack, codec);
-            if (StepKey.Ordinal(pack.Key) == 0)
+            if (reader.Head != default)
                 head = With(head, reader.Head);
             while (reader.Next())
                 steps.Add(reader.ToStep());

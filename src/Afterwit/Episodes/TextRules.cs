@@ -5,7 +5,7 @@ namespace Afterwit;
 /// <summary>What text the memory takes: any Unicode text up to 16 Mi characters, kept exactly as given.</summary>
 internal static class TextRules
 {
-    /// <summary>In UTF-16 units. A value this large still fits every engine's limit for one row.</summary>
+    /// <summary>In UTF-16 units. A file holds a text this large; a server may take less for one value (sqld: 5 MB), and says so when it is written.</summary>
     public const int MaxLength = 16 * 1024 * 1024;
 
     /// <summary>Checks a text that has to be there.</summary>

@@ -41,6 +41,8 @@ public sealed class ZstdDictionaryTests
         writer.AddDictionary(300, PayloadKind.Episode, content, current: true);
         var stored = writer.Encode(PayloadKind.Episode, text);
         Assert.Equal([0x82, 0xAC, 0x02], stored[..3]);
+        writer.AddDictionary(300, PayloadKind.Episode, content, current: false); // by a read that began before it was the current one
+        Assert.Equal([0x82, 0xAC, 0x02], writer.Encode(PayloadKind.Episode, text)[..3]);
 
         Assert.Equal(300, reader.MissingDictionary(stored));
         Assert.Contains("dictionary 300", Assert.Throws<DatabaseException>(() => reader.Decode(PayloadKind.Episode, stored)).Message, StringComparison.Ordinal);

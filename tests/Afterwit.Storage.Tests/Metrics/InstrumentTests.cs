@@ -58,7 +58,7 @@ public sealed class InstrumentTests : IDisposable
         {
             var metrics = IStoreDecorator.Find<MeasuringMemoryStore>(memory.Store)!.Metrics;
             metrics.AddCache(() => [new("episodes", Hits: 90, Misses: 10, Loads: 9, Evictions: 3)]);
-            metrics.AddCompression(() => [new(PayloadKind.Episode, PayloadCodecKind.Zstd, Payloads: 2, RawBytes: 1_000, StoredBytes: 250, TimeSpan.FromMilliseconds(3), Decoded: 5, TimeSpan.FromMilliseconds(7))]);
+            metrics.AddCompression(() => [new(PayloadKind.Episode, PayloadCodecKind.Zstd, Payloads: 2, RawBytes: 1_000, StoredBytes: 250, TimeSpan.FromMilliseconds(3), Decoded: 5, TimeSpan.FromMilliseconds(7))], () => 3);
             var id = await memory.StartAsync("a task");
             for (var i = 0; i < 3; i++)
                 await memory.GetAsync(id);
@@ -80,6 +80,7 @@ public sealed class InstrumentTests : IDisposable
         Assert.Equal((0, 1), (heard[$"db.client.connection.count db.client.connection.pool.name={path} db.client.connection.state=used"], heard[$"db.client.connection.count db.client.connection.pool.name={path} db.client.connection.state=idle"]));
         Assert.Equal((90, 10, 9, 3), (Kind("cache.hits"), Kind("cache.misses"), Kind("cache.loads"), Kind("cache.evictions")));
         Assert.Equal((1_000, 250, 4), (Codec("raw"), Codec("stored"), Codec("ratio")));
+        Assert.Equal(3, Pool("afterwit.compression.failed_trainings"));
         Assert.Equal((0.003, 0.007), (Codec("time", " afterwit.direction=encode"), Codec("time", " afterwit.direction=decode")));
 
         double Pool(string name) => heard[$"{name} db.client.connection.pool.name={path}"];
