@@ -73,14 +73,14 @@ internal sealed class BatchLedger
             throw new BatchException(Result);
     }
 
-    /// <summary>Parts of about so many characters each, with a hundred for every row.</summary>
-    public IEnumerable<Range> Parts(long characters)
+    /// <summary>Parts of at most so many items and about so many characters each, with a hundred for every row.</summary>
+    public IEnumerable<Range> Parts(long characters, int items = int.MaxValue)
     {
         var (first, size) = (0, 0L);
         for (var place = 0; place < Count; place++)
         {
             var next = place < Episodes.Count ? Size(Episodes[place].Item) : RowSize;
-            if (size + next > characters && place > first)
+            if (place - first == items || (size + next > characters && place > first))
             {
                 yield return first..place;
                 (first, size) = (place, 0);
