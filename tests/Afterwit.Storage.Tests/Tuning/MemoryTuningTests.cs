@@ -58,11 +58,15 @@ public sealed class MemoryTuningTests : IDisposable
         using var tuning = new MemoryTuning([new CacheKnob(cache, options.Cache, static () => 0)], options.Tuning, _time);
         Assert.Equal(1 << 20, cache.MaxBytes);
         await ReadAsync(periods: 40, of: 10);
-        Assert.Equal(128 << 10, cache.MaxBytes);
+        Stands(256 << 10); // what is used takes 107 KB: half of it would do no better
         await ReadAsync(periods: 40, of: 60);
-        Assert.Equal(1 << 20, cache.MaxBytes);
-        Assert.Contains(tuning.Report.Decisions, d => d is { Knob: "cache-bytes", From: "131072", To: "65536", Outcome: TuningOutcome.Undone });
+        Stands(1 << 20);
+        Assert.Contains(tuning.Report.Decisions, d => d is { Knob: "cache-bytes", From: "1048576", To: "524288", Outcome: TuningOutcome.Undone });
         Assert.Contains(tuning.Report.Decisions, d => d is { From: "524288", To: "1048576", Outcome: TuningOutcome.Kept } && d.Reason.Contains("in place of", StringComparison.Ordinal));
+
+        // Another size may be on trial at this very moment.
+        void Stands(int bytes) => Assert.True(
+            tuning.Report.Decisions.First(d => d.Outcome == TuningOutcome.Kept).To == $"{bytes}", string.Join('\n', tuning.Report.Decisions));
 
         async Task ReadAsync(int periods, int of)
         {
