@@ -20,6 +20,9 @@ public sealed partial class CachingMemoryStore
     /// <summary>The bytes that it takes.</summary>
     internal long Bytes => _cache.Bytes;
 
+    /// <summary>How much of it was used in the last so many seconds. Looks at every entry.</summary>
+    internal (long Entries, long Bytes) UsedWithin(double seconds) => _cache.UsedWithin(TimeSpan.FromSeconds(seconds));
+
     /// <summary>What its size is judged by.</summary>
     internal CacheActivity Activity
     {

@@ -17,6 +17,7 @@ internal sealed class CacheKnob : Knob
     private const int FewestLookups = 200;
     private readonly CachingMemoryStore _cache;
     private readonly Func<double> _pressure;
+    private readonly Working _working;
     private CacheActivity _before;
     private long _held;
     private double _load;
@@ -28,9 +29,15 @@ internal sealed class CacheKnob : Knob
     }
 
     private CacheKnob(CachingMemoryStore cache, IReadOnlyList<long> values, Func<double>? pressure)
-        : base("cache-bytes", values, new(values.Count, values.Count - 1, [1, 2], settling: 1))
+        : this(cache, values, new Working(), pressure)
     {
-        (_cache, _pressure) = (cache, pressure ?? MemoryPressure.Read);
+    }
+
+    private CacheKnob(CachingMemoryStore cache, IReadOnlyList<long> values, Working working, Func<double>? pressure)
+        : base("cache-bytes", values, new(values.Count, values.Count - 1, [1], settling: 1, floor: place => working.Floor(values[place])))
+    {
+        (_cache, _working, _pressure) = (cache, working, pressure ?? MemoryPressure.Read);
+        working.Cache = cache;
         Mark();
     }
 
@@ -44,13 +51,35 @@ internal sealed class CacheKnob : Knob
         if (done.Loads > 0)
             _load += (_load == 0 ? 1 : 0.2) * ((done.LoadNanoseconds / done.Loads) - _load);
         // While it fills up, misses are no measure of its size.
-        var isFilling = held > _held * 1.03 && held < _cache.MaxBytes * 0.95;
-        return new(isFilling ? double.NaN : ((done.Misses * _load) + (Rent * held * seconds)) / done.Lookups);
+        var isFilling = held > _held * 1.01 && held < _cache.MaxBytes * 0.95;
+        var (loads, rent) = (done.Misses * _load, Rent * held * seconds);
+        (_working.Seconds, _working.Load, _working.Lookups) = (seconds, _load, done.Lookups);
+        var isIdle = loads < rent && held > _cache.MaxBytes / 2 && _cache.UsedWithin(seconds).Bytes <= _cache.MaxBytes / 2;
+        return new(isFilling ? double.NaN : (loads + rent) / done.Lookups, Aim: isIdle ? Aim.Less : Aim.Cheaper);
     }
 
     protected override Verdict? Forced() => _pressure() is var pressure && pressure >= Pressure ? Tuner.StepDown(FormattableString.Invariant($"memory in use is {pressure:0%} of what is high")) : null;
 
     protected override void Set(long value) => _cache.MaxBytes = value;
+
+    /// <summary>What was used in the last period.</summary>
+    private sealed class Working
+    {
+        public CachingMemoryStore? Cache { get; set; }
+
+        public double Seconds { get; set; }
+
+        public double Load { get; set; }
+
+        public long Lookups { get; set; }
+
+        /// <summary>What a lookup costs at least in a cache of so many bytes: of all that was used in the period, what does not fit has to be loaded once.</summary>
+        public double Floor(long bytes)
+        {
+            var used = Cache!.UsedWithin(Seconds);
+            return used.Bytes <= bytes ? 0 : used.Entries * (1 - ((double)bytes / used.Bytes)) * Load / Math.Max(1, Lookups);
+        }
+    }
 }
 
 /// <summary>What a cache did since it was opened.</summary>

@@ -3,7 +3,7 @@ using Afterwit.LibSql.Pooling;
 namespace Afterwit.Storage;
 
 /// <summary>
-/// The most connections that may be open. While callers wait, another bound is tried: a read costs what it takes, with waiting. What is never in use is given up. Within the bound
+/// The most connections that may be open. While callers wait, another bound is tried: a read costs what it takes, with waiting. What is twice what is in use is given up. Within the bound
 /// the streams to a server go on following their own sizer.
 /// </summary>
 internal sealed class PoolKnob : Knob
@@ -59,7 +59,7 @@ internal sealed class PoolKnob : Knob
         var reads = now.Reads - _before.Reads;
         if (reads < FewestReads)
             return null;
-        var aim = now.Waits - _before.Waits > ToleratedWaits * reads ? Aim.Cheaper : _takePeak?.Invoke() < Value ? Aim.Less : Aim.Nothing;
+        var aim = now.Waits - _before.Waits > ToleratedWaits * reads ? Aim.Cheaper : 2 * _takePeak?.Invoke() <= Value ? Aim.Less : Aim.Nothing;
         return new((now.Nanoseconds - _before.Nanoseconds) / reads, Aim: aim);
     }
 

@@ -45,14 +45,21 @@ internal sealed class Tuner(int places, int start, IReadOnlyList<int> steps, int
 
     private const int KnownAfter = 3;
     private const int TrialPeriods = 2;
+
+    /// <summary>A gain that may be chance is looked at for so many periods: the mean of four times as many varies half as much.</summary>
+    private const int LongestTrial = 8;
     private const int Memory = 8;
     private const int LongestPause = 16;
-    private const int LongestCostlyPause = 256;
+    private const int LongestCostlyPause = 1_024;
 
-    /// <summary>A cost so far from the mean, or a mix so many times another, twice in a row, is another load.</summary>
+    /// <summary>For so many periods of settling after a trial another cost may still be its trace.</summary>
+    private const int Trace = 8;
+
+    /// <summary>A cost so far from the mean, or a mix so many times another, twice in a row, is another load. What lies farther off once is an accident.</summary>
     private const double OtherCost = 0.3, OtherMix = 1.5;
 
-    private readonly Dictionary<int, (int Failures, long Until)> _pauses = [];
+    // A place that did not get cheaper may still be one to go to when what it lacks is no longer used.
+    private readonly Dictionary<(Aim Aim, int Place), (int Failures, long Until)> _pauses = [];
     private int _kept = start;
     private int? _trial;
     private Aim _aim;
@@ -61,14 +68,15 @@ internal sealed class Tuner(int places, int start, IReadOnlyList<int> steps, int
     private int _settling;
     private int _known;
     private int _odd;
-    private double _cost, _spread, _mix;
+    private long _tracedUntil;
+    private double _cost, _spread, _mix, _last;
     private double _trialCost;
     private int _trialPeriods;
 
     /// <summary>Where the knob has to stand now.</summary>
     public int Place => _trial ?? _kept;
 
-    /// <summary>The part by which a cost has to differ to be more than chance: twice what the periods of one place differ from their mean.</summary>
+    /// <summary>The part by which a cost has to differ to be more than chance: twice what a period of one place differs from the one before it.</summary>
     private double Noise => Math.Max(LeastGain, 2 * _spread * Math.Sqrt(1 + (2.0 / Math.Max(1, _known))));
 
     /// <summary>Takes in a period that was spent at <see cref="Place"/>, and moves it.</summary>
@@ -76,7 +84,7 @@ internal sealed class Tuner(int places, int start, IReadOnlyList<int> steps, int
     public Verdict? Observe(in Observation seen)
     {
         _period++;
-        if (_settling > 0)
+        if (_settling > 0 && !(_trial is not null && IsBad(seen.Cost)))
         {
             _settling--;
             return null;
@@ -93,7 +101,7 @@ internal sealed class Tuner(int places, int start, IReadOnlyList<int> steps, int
         if (from == to)
             return null;
         (_kept, _trial, _settling, _known) = (to, null, settling, 0);
-        _pauses[from] = (LongestPause, _period + LongestPause);
+        _pauses[(Aim.Cheaper, from)] = (1, _period + LongestPause);
         return new(from, to, TuningOutcome.Kept, reason);
     }
 
@@ -101,10 +109,11 @@ internal sealed class Tuner(int places, int start, IReadOnlyList<int> steps, int
     {
         if (IsOther(seen))
         {
+            if (_period < _tracedUntil)
+                return null;
             if (++_odd == 2)
             {
-                _pauses.Clear();
-                _known = 0;
+                Forget();
                 Learn(seen);
             }
 
@@ -121,41 +130,49 @@ internal sealed class Tuner(int places, int start, IReadOnlyList<int> steps, int
     {
         _trialCost += seen.Cost;
         _trialPeriods++;
-        var (cost, noise) = (_trialCost / _trialPeriods, Noise);
+        var (cost, noise) = (_trialCost / _trialPeriods, Math.Max(LeastGain, Noise / Math.Sqrt((double)_trialPeriods / TrialPeriods)));
         var isOtherLoad = IsOtherMix(seen);
-        var isBad = cost > _cost * (1 + Math.Max(0.1, 2 * noise));
-        if (!isOtherLoad && !isBad && _trialPeriods < TrialPeriods)
+        var mayHelp = _aim == Aim.Cheaper && cost < _cost * (1 - LeastGain) && cost > _cost * (1 - noise);
+        if (!isOtherLoad && !IsBad(cost) && _trialPeriods < (mayHelp ? LongestTrial : TrialPeriods))
             return null;
         var helped = !isOtherLoad && (_aim == Aim.Less ? cost <= _cost * (1 + noise) : cost < _cost * (1 - noise));
         var from = _kept;
         var numbers = string.Create(CultureInfo.InvariantCulture, $"{cost:0.###} ns in place of {_cost:0.###} ({(cost / _cost) - 1:+0.0%;-0.0%}, noise {noise:0.0%})");
         _trial = null;
-        _settling = settling;
+        (_settling, _tracedUntil) = (settling, _period + (Trace * settling));
         if (helped)
         {
             _pauses.Clear();
-            _pauses[from] = (1, _period + Memory);
+            _pauses[(Aim.Cheaper, from)] = (1, _period + Memory);
             (_kept, _direction) = (trial, Math.Sign(trial - from));
-            (_cost, _known, _odd) = (cost, TrialPeriods, 0);
+            (_cost, _last, _known, _odd) = (cost, cost, TrialPeriods, 0);
             return new(from, trial, TuningOutcome.Kept, _aim == Aim.Less ? $"it is not used: {numbers}" : numbers);
         }
 
         if (isOtherLoad)
         {
-            _pauses.Clear();
-            _known = 0;
+            Forget();
             return new(from, trial, TuningOutcome.Undone, $"the load changed: {numbers}");
         }
 
-        var failures = _pauses.GetValueOrDefault(trial).Failures + 1;
+        var failures = _pauses.GetValueOrDefault((_aim, trial)).Failures + 1;
         var loss = Math.Min(LongestCostlyPause, ((cost / _cost) - 1) / TrialShare);
-        _pauses[trial] = (failures, _period + (long)Math.Max(Math.Min(LongestPause, 1L << Math.Min(failures, 20)), loss));
+        _pauses[(_aim, trial)] = (failures, _period + (long)Math.Max(Math.Min(LongestPause, 1L << Math.Min(failures, 20)), loss));
         return new(from, trial, TuningOutcome.Undone, numbers);
     }
 
-    private bool IsOther(in Observation seen) => _known >= TrialPeriods && (IsOtherMix(seen) || Math.Abs(seen.Cost - _cost) > Math.Max(OtherCost, 6 * _spread) * _cost);
+    private bool IsOther(in Observation seen) => _known >= TrialPeriods && (IsOtherMix(seen) || Math.Abs(seen.Cost - _cost) > Math.Max(OtherCost, 4 * _spread) * _cost);
 
     private bool IsOtherMix(in Observation seen) => _known > 0 && (seen.Mix > _mix * OtherMix || seen.Mix * OtherMix < _mix);
+
+    /// <summary>So bad that it needs no second look.</summary>
+    private bool IsBad(double cost) => cost > _cost * (1 + Math.Max(0.1, 2 * Noise));
+
+    private void Forget()
+    {
+        _pauses.Clear();
+        (_known, _odd, _spread) = (0, 0, Math.Min(_spread, 0.1));
+    }
 
     private void Learn(in Observation seen)
     {
@@ -163,12 +180,13 @@ internal sealed class Tuner(int places, int start, IReadOnlyList<int> steps, int
         _known++;
         if (_known == 1)
         {
-            (_cost, _mix) = (seen.Cost, seen.Mix);
+            (_cost, _mix, _last) = (seen.Cost, seen.Mix, seen.Cost);
             return;
         }
 
         var weight = 1.0 / Math.Min(_known, Memory);
-        _spread += weight * (Math.Abs(seen.Cost - _cost) / Math.Max(_cost, double.Epsilon) - _spread);
+        _spread += weight * (Math.Min(OtherCost, Math.Abs(seen.Cost - _last) / Math.Max(_cost, double.Epsilon)) - _spread);
+        _last = seen.Cost;
         _cost += weight * (seen.Cost - _cost);
         _mix += weight * (seen.Mix - _mix);
     }
@@ -183,7 +201,7 @@ internal sealed class Tuner(int places, int start, IReadOnlyList<int> steps, int
         };
         foreach (var place in moves.Select(move => _kept + move))
         {
-            if (place < 0 || place >= places || (_pauses.TryGetValue(place, out var pause) && _period < pause.Until))
+            if (place < 0 || place >= places || (_pauses.TryGetValue((aim, place), out var pause) && _period < pause.Until))
                 continue;
             if (aim == Aim.Less || floor is null || floor(place) < _cost * (1 - Noise))
                 return place;

@@ -220,6 +220,32 @@ public sealed class MemoryTuningTests : IDisposable
     }
 
     [Fact]
+    public async Task The_bound_of_a_server_is_that_of_its_streams()
+    {
+        await using var server = await SharedSqld.NewDatabaseAsync();
+        var options = new StorageOptions { Server = { Namespace = server.Namespace, MinStreams = 1, MaxStreams = 2 } };
+        await using var memory = await AgentMemory.OpenAsync(server.WsUrl, options);
+        var metrics = MetricsOf(memory);
+        Assert.Equal(new("streams", "2", "1", "2"), metrics.Report().Tuning!.Knobs[^1]);
+        var engine = (LibSqlDatabase)((MeasuringDatabase)IStoreDecorator.Find<SqlMemoryStore>(memory.Store)!.Database).Inner;
+        var pool = engine.Client.Servers.Primary.Pool;
+        using var tuning = new MemoryTuning([PoolKnob.Of(engine, metrics, options)!], new() { Period = TimeSpan.FromSeconds(100) }, _time);
+        for (var period = 0; pool.Bound == 2; period++)
+        {
+            Assert.True(period < 100, string.Join("; ", tuning.Report.Decisions));
+            await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => UseAsync()));
+            for (var i = 0; i < 200; i++)
+                metrics.Reads.Record(metrics.Now());
+            _time.Advance(100);
+            tuning.Look();
+        }
+
+        Assert.Equal((1, 2), (pool.Size, pool.MaxSize));
+
+        async Task UseAsync() => pool.Return(await pool.RentAsync("a test", new(TimeProvider.System, TimeSpan.FromSeconds(30)), None));
+    }
+
+    [Fact]
     public async Task A_pool_keeps_its_limit_while_it_moves()
     {
         await using var engine = SqliteDatabase.Open(_folder["memory.db"], new SqliteOptions { MaxReaders = 4 });
