@@ -35,7 +35,7 @@ internal static class TuningSuite
         var contenders = new List<Contender>();
         foreach (var megabytes in (double[])[0, 0.25, 0.5, 1, 2, 4, 8])
             contenders.Add(await OpenAsync(megabytes));
-        return await CompareAsync("cache-bytes", [.. phases.Select(p => p.Name)], Periods, contenders, isTimed: false);
+        return await CompareAsync("cache-bytes", [.. phases.Select(p => p.Name)], 2 * Periods, contenders, isTimed: false);
 
         async Task<Contender> OpenAsync(double fixedMegabytes)
         {

@@ -53,7 +53,7 @@ internal sealed class Tuner(int places, int start, IReadOnlyList<int> steps, int
     private const int LongestCostlyPause = 1_024;
 
     /// <summary>For so many periods of settling after a trial another cost may still be its trace.</summary>
-    private const int Trace = 8;
+    private const int Trace = 16;
 
     /// <summary>A cost so far from the mean, or a mix so many times another, twice in a row, is another load. What lies farther off once is an accident.</summary>
     private const double OtherCost = 0.3, OtherMix = 1.5;
