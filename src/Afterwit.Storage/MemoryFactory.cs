@@ -18,6 +18,7 @@ public static class MemoryFactory
             ArgumentException.ThrowIfNullOrWhiteSpace(database);
             options ??= new();
             options.Cache.Validate();
+            options.Tuning.Validate();
             IDatabase engine = LibSqlDatabase.IsServer(database)
                 ? await LibSqlDatabase.OpenAsync(database, options.Server, cancellationToken: cancellationToken).ConfigureAwait(false)
                 : SqliteDatabase.Open(database, options.Sqlite);
@@ -27,13 +28,16 @@ public static class MemoryFactory
                 var sql = await SqlMemoryStore.OpenAsync(new MeasuringDatabase(engine, metrics), time, options, cancellationToken).ConfigureAwait(false);
                 metrics.AddCompression(sql.Payloads.Codec.Counts, () => sql.Payloads.FailedTrainings);
                 IMemoryStore store = new MeasuringMemoryStore(sql, metrics);
+                CachingMemoryStore? cache = null;
                 if (options.Cache.Enabled)
                 {
-                    var cache = new CachingMemoryStore(store, sql.Database, options.Cache);
+                    cache = new(store, sql.Database, options.Cache);
                     metrics.AddCache(() => [.. cache.Statistics.Kinds.Select(k => new CacheReport(k.Kind, k.Hits, k.Misses, k.Loads, k.Evictions + k.Expirations))]);
                     store = cache;
                 }
 
+                if (options.Tuning.Enabled)
+                    metrics.Tuning = new(MemoryTuning.KnobsOf(engine, sql, cache, metrics, options), options.Tuning, TimeProvider.System);
                 if (options.Metrics.Publish && database != SqliteDatabase.InMemory)
                     metrics.Publish();
                 return new(store, time);

@@ -19,6 +19,9 @@ public sealed class StorageOptions
     /// <value>The default is <see cref="EmbeddingFormat.Int8"/>.</value>
     public EmbeddingFormat EmbeddingFormat { get; set; } = EmbeddingFormat.Int8;
 
+    /// <summary>What moves by itself with the load.</summary>
+    public TuningOptions Tuning { get; init; } = new();
+
     /// <summary>What is measured, and who may see it.</summary>
     public MetricsOptions Metrics { get; init; } = new();
 

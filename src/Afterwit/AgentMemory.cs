@@ -186,11 +186,12 @@ public sealed class AgentMemory : IAsyncDisposable
     public async Task<IReadOnlyList<BatchItem>> ForgetAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken = default) =>
         (await _store.WriteBatchAsync(new() { Forgotten = episodes }, BatchOptions.Default, cancellationToken).ConfigureAwait(false)).Forgotten;
 
-    /// <summary>Stores finished episodes from elsewhere and learns from them, in batches of one transaction each. Importing again changes nothing.</summary>
+    /// <summary>Stores finished episodes from elsewhere and learns from them, in batches that the store may split into several transactions. Importing again changes nothing.</summary>
     /// <param name="episodes">Each with an outcome, and with a source id for which <see cref="EpisodeId.FromSource"/> gave its id. Of several with one id the last counts.</param>
-    /// <param name="batchSize">How many go into one transaction.</param>
+    /// <param name="batchSize">How many are written at a time; one transaction holds no more.</param>
     /// <param name="cancellationToken">Stops between batches; what was stored stays.</param>
     /// <exception cref="ArgumentException">An episode is running, or holds text that cannot be stored.</exception>
+    /// <exception cref="BatchException">An episode cannot be stored; the others of its batch are.</exception>
     public async Task<ImportCounts> ImportAsync(IEnumerable<Episode> episodes, int batchSize = 500, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(episodes);
@@ -202,8 +203,15 @@ public sealed class AgentMemory : IAsyncDisposable
                 throw new ArgumentException(error);
             var known = await _store.FindUnchangedAsync(clean.Kept, cancellationToken).ConfigureAwait(false);
             var changed = new MemoryBatch { Episodes = [.. clean.Kept.Where(e => !known.Contains(e.Id))] };
-            var written = changed.Episodes.Count == 0 ? 0
-                : (await _store.WriteBatchAsync(changed, BatchOptions.Default, cancellationToken).ConfigureAwait(false)).Episodes.Count(item => item.Outcome == BatchOutcome.Stored);
+            var written = 0;
+            if (changed.Episodes.Count > 0)
+            {
+                var result = await _store.WriteBatchAsync(changed, new() { Atomic = false }, cancellationToken).ConfigureAwait(false);
+                if (result.Episodes.Any(item => item.Outcome == BatchOutcome.Failed))
+                    throw new BatchException(result);
+                written = result.Episodes.Count(item => item.Outcome == BatchOutcome.Stored);
+            }
+
             stored += written;
             unchanged += batch.Length - written;
         }

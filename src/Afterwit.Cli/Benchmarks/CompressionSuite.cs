@@ -81,7 +81,7 @@ internal static class CompressionSuite
     }
 
     /// <summary>Episodes one after the other, cut into records of one size.</summary>
-    private static List<ReadOnlyMemory<byte>> Cut(IEnumerable<Episode> episodes, int bytes)
+    internal static List<ReadOnlyMemory<byte>> Cut(IEnumerable<Episode> episodes, int bytes)
     {
         using var joined = new MemoryStream();
         using (var writer = new BinaryWriter(joined, Encoding.UTF8, leaveOpen: true))

@@ -24,6 +24,7 @@ internal static class BenchCommand
         ("crash", FaultSuites.CrashAsync),
         ("processes", FaultSuites.ProcessesAsync),
         ("metrics", MetricsSuite.RunAsync),
+        ("tuning", TuningSuite.RunAsync),
     ];
 
     private static readonly Argument<string[]> SuiteNames = new("SUITE") { Description = $"Any of {string.Join(", ", Suites.Select(s => s.Name))}; all of them when none is named.", Arity = ArgumentArity.ZeroOrMore };

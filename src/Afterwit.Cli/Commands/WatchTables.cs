@@ -9,6 +9,8 @@ namespace Afterwit.Cli.Commands;
 /// <summary>A report of `afterwit stats --watch`, for people.</summary>
 internal static class WatchTables
 {
+    private const int Decisions = 5;
+
     public static IRenderable Of(WatchJson report) => new Rows(
     [
         InkWriter.Cell(Ink.Bold(report.Database), $"  {report.At:HH:mm:ss} UTC"),
@@ -55,6 +57,14 @@ internal static class WatchTables
         Add("serialization", Invariant($"{json.Written} values written in {json.WriteMs:0.0} ms, {json.Read} read in {json.ReadMs:0.0} ms"));
         if (process.Network is { } network)
             Add("network", $"{Words.Count(network.BytesSent)} bytes sent, {Words.Count(network.BytesReceived)} received; {network.Retries} retries, {network.BusyRetries} for busy");
+        if (process.Tuning is { } tuning)
+        {
+            foreach (var knob in tuning.Knobs)
+                Add($"tuning, {knob.Name}", $"{knob.Value}, within {knob.Least} to {knob.Most}");
+            foreach (var d in tuning.Decisions.Take(Decisions))
+                Add($"tuned, {d.At:HH:mm:ss}", $"{d.Knob} {d.From} to {d.To}, {(d.Outcome == TuningOutcome.Kept ? "kept" : "undone")}: {d.Reason}");
+        }
+
         foreach (var e in process.Errors)
             Add("errors", $"{e.Operation}: {e.Count} {e.Type}");
         return table;

@@ -23,6 +23,8 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
 
     private const string Cache = "Storage:Cache:";
 
+    private const string Tuning = "Storage:Tuning:";
+
     private const string Server = "Server:";
 
     private const string Compression = "Storage:Compression:";
@@ -36,6 +38,7 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
         Word<Durability>("Storage:Synchronous", "Full", "Full or Normal", "What a commit survives. Full: a loss of power. Normal: a crash of the process; the system's crash may undo the last commits.", (o, v) => o.Sqlite.Synchronous = v),
         Value<TimeSpan>("Storage:BusyTimeout", "00:01:00", "00:00:00.1 to 01:00:00", "How long a write waits for other processes that write to the same file.", (o, v) => o.Sqlite.BusyTimeout = v),
         Value<int>("Storage:MaxReaders", "8", "1 to 64", "The most connections that read at the same time.", (o, v) => o.Sqlite.MaxReaders = v),
+        Value<int>("Storage:MinReaders", "2", "1 to 64, of which no more than Storage:MaxReaders count", "As few of them the self-tuning may allow.", (o, v) => o.Sqlite.MinReaders = v),
         Value<int>("Storage:StatementCacheSize", "128", "8 to 4096", "The most prepared statements that one connection keeps.", (o, v) => o.Sqlite.StatementCacheSize = v),
         Value<int>("Storage:MaxGroupCommit", "256", "1 to 10000", "The most writes that share one commit, on a file and on a server.", (o, v) => o.Sqlite.MaxGroupCommit = o.Server.MaxGroupCommit = v),
         Value<long>("Storage:MaxBytes", "0", "0 (no limit), or 1048576 or more", "The largest size of the file.", (o, v) => o.Sqlite.MaxBytes = v),
@@ -48,6 +51,7 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
         Value<bool>(Cache + "Enabled", "true", "true or false", "Whether reads come from a cache in this process's memory first.", (o, v) => o.Cache.Enabled = v),
         Value<int>(Cache + "MaxEntries", "100000", "1 to 100000000", "The most entries of the cache.", (o, v) => o.Cache.MaxEntries = v),
         Value<long>(Cache + "MaxBytes", "67108864", "65536 to 1099511627776", "The most bytes that the cache takes.", (o, v) => o.Cache.MaxBytes = v),
+        Value<long>(Cache + "MinBytes", "4194304", "65536 to 1099511627776, of which no more than Storage:Cache:MaxBytes count", "As few bytes the self-tuning may leave the cache.", (o, v) => o.Cache.MinBytes = v),
         Value<TimeSpan>(Cache + "BaseLifetime", "00:05:00", "Storage:Cache:MinLifetime to Storage:Cache:MaxLifetime", "How long a new entry lives without being used; its life grows with use.", (o, v) => o.Cache.BaseLifetime = v),
         Value<TimeSpan>(Cache + "MinLifetime", "00:01:00", "00:00:01 to Storage:Cache:MaxLifetime", "The shortest life of an entry that is not used.", (o, v) => o.Cache.MinLifetime = v),
         Value<TimeSpan>(Cache + "MaxLifetime", "01:00:00", "00:00:01 to 7.00:00:00", "The age at which an entry is loaded again, however much it is used.", (o, v) => o.Cache.MaxLifetime = v),
@@ -55,6 +59,10 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
         Value<TimeSpan>(Cache + "QueryLifetime", "00:01:00", "00:00:01 to Storage:Cache:MaxLifetime", "How long the result of a query is kept while nothing it reads is written.", (o, v) => o.Cache.QueryLifetime = v),
         Value<TimeSpan>(Cache + "CheckInterval", "00:00:01", "00:00:00 (before every answer) to 01:00:00", "How long what another process wrote may go unseen.", (o, v) => o.Cache.CheckInterval = v),
         Value<bool>(Cache + "WarmStart", "true", "true or false", "Whether a process that lives long begins with what the last one used most.", (o, v) => o.Cache.WarmStart = v),
+        Value<bool>(Tuning + "Enabled", "true", "true or false", "Whether the size of the cache, the codec, the size of batches and the bounds of pools move with the load.", (o, v) => o.Tuning.Enabled = v),
+        Value<TimeSpan>(Tuning + "Period", "00:00:05", "00:00:00.1 to 01:00:00", "How long it looks before it decides.", (o, v) => o.Tuning.Period = v),
+        Value<int>(Tuning + "MinBatchItems", "64", "1 to Storage:Tuning:MaxBatchItems", "The fewest items that a batch which may be split puts into one transaction.", (o, v) => o.Tuning.MinBatchItems = v),
+        Value<int>(Tuning + "MaxBatchItems", "8192", "1 to 1000000, and not below Storage:Tuning:MinBatchItems", "The most of them.", (o, v) => o.Tuning.MaxBatchItems = v),
         Word<EmbeddingFormat>("Storage:EmbeddingFormat", "Int8", "Float32, Float16 or Int8", "How the numbers of embeddings are written. Shorter ones are found nearly as well; `afterwit bench embeddings` measures the loss.", (o, v) => o.EmbeddingFormat = v),
         Value<bool>("Metrics:Publish", "true", "true or false", "Whether `afterwit stats --watch` of the same user may see what a process does with the memory: counts and times, nothing of what is stored.", (o, v) => o.Metrics.Publish = v),
         Text(AuthToken, "a token (JWT)", "What the server knows us by. Better in the environment than on the command line, which other users of the machine can read.", (o, v) => o.Server.AuthToken = v) with { IsSecret = true },
@@ -91,6 +99,7 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
         options.Sqlite.Validate();
         options.Compression.Validate();
         options.Cache.Validate();
+        options.Tuning.Validate();
         try
         {
             options.Server.Validate();

@@ -58,12 +58,16 @@ internal sealed class PoolSizer(TimeProvider time, int min = PoolSizer.DefaultMi
     private double? _soon;
     private double? _later;
     private readonly int _max = Math.Max(1, max);
+    private int _bound = Math.Max(1, max);
 
     /// <summary>The streams that are wanted open.</summary>
     public int Size { get; private set; } = Math.Clamp(min, 1, Math.Max(1, max));
 
     /// <summary>The most streams: this process's share of what the server allows. At least 1.</summary>
     public int Max => _max;
+
+    /// <summary>The most streams for the time being; from the fewest to <see cref="Max"/>, which it is at first.</summary>
+    public int Bound { get => _bound; set => _bound = Math.Clamp(value, Min, _max); }
 
     private int Min => Math.Clamp(min, 1, _max);
 
@@ -83,9 +87,10 @@ internal sealed class PoolSizer(TimeProvider time, int min = PoolSizer.DefaultMi
             Plan(forecast, now, elapsed, sample.PeakDemand);
 
         var (size, reason) = Growth(sample, now) ?? Shrinkage(now) ?? new(Size, null);
-        size = Math.Clamp(size, Min, _max);
+        size = Math.Clamp(size, Min, _bound);
         if (size == Size)
             return new(size, null);
+        reason ??= "its bound was lowered";
         if (size > Size)
             _grown = now;
         else
@@ -101,7 +106,7 @@ internal sealed class PoolSizer(TimeProvider time, int min = PoolSizer.DefaultMi
 
     private SizingDecision? Growth(in PoolSample sample, DateTimeOffset now)
     {
-        if (Size >= _max)
+        if (Size >= _bound)
             return null;
         if (now - _grown >= GrowCooldown)
         {

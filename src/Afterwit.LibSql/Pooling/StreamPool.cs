@@ -55,6 +55,20 @@ internal sealed class StreamPool : IAsyncDisposable
     /// <summary>How many may ever be open.</summary>
     public int MaxSize => _sizer.Max;
 
+    /// <summary>How many may be open for the time being, however many the sizer wants; at most <see cref="MaxSize"/>.</summary>
+    public int Bound
+    {
+        get => _sizer.Bound;
+        set
+        {
+            lock (_gate)
+            {
+                _sizer.Bound = value;
+                Resize();
+            }
+        }
+    }
+
     /// <summary>Why it has its size.</summary>
     public string? LastReason { get; private set; }
 

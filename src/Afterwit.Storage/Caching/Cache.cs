@@ -199,6 +199,19 @@ internal sealed class Cache<TKey, TValue>
         return [.. all.OrderByDescending(e => e.Frequency).Take(count).Select(e => e.Key)];
     }
 
+    /// <summary>How many entries were used within a time, and what they take. A use is noted about once a second. Looks at every entry.</summary>
+    public (long Entries, long Bytes) UsedWithin(TimeSpan time)
+    {
+        var (since, entries, bytes) = (Now - (long)time.TotalMilliseconds, 0L, 0L);
+        foreach (var (_, entry) in _entries)
+        {
+            if (entry.Used >= since)
+                (entries, bytes) = (entries + 1, bytes + entry.Weight);
+        }
+
+        return (entries, bytes);
+    }
+
     /// <summary>Brings the policy up to date and takes out some of what ended. Reads and writes do so by themselves; a cache that is left alone needs to be told.</summary>
     public void Maintain() => Maintain(isHit: false);
 

@@ -29,6 +29,10 @@ public sealed class CacheOptions
     /// <value>The default is 64 MiB; 64 KiB to 1 TiB.</value>
     public long MaxBytes { get; set; } = 64L << 20;
 
+    /// <summary>As few bytes a cache that tunes itself (<see cref="TuningOptions"/>) is bounded to when more do not pay.</summary>
+    /// <value>The default is 4 MiB; 64 KiB to 1 TiB, where more than <see cref="MaxBytes"/> counts as that.</value>
+    public long MinBytes { get; set; } = 4L << 20;
+
     /// <summary>How long a new entry lives without being used. From there its life grows with use and shrinks without.</summary>
     /// <value>The default is 300 seconds; <see cref="MinLifetime"/> to <see cref="MaxLifetime"/>.</value>
     public TimeSpan BaseLifetime { get; set; } = TimeSpan.FromSeconds(300);
@@ -51,6 +55,7 @@ public sealed class CacheOptions
     {
         Check(MaxEntries, 1, 100_000_000, nameof(MaxEntries));
         Check(MaxBytes, 64L << 10, 1L << 40, nameof(MaxBytes));
+        Check(MinBytes, 64L << 10, 1L << 40, nameof(MinBytes));
         Check(MaxLifetime, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7), nameof(MaxLifetime));
         Check(MinLifetime, TimeSpan.FromSeconds(1), MaxLifetime, nameof(MinLifetime));
         Check(BaseLifetime, MinLifetime, MaxLifetime, nameof(BaseLifetime));

@@ -6,11 +6,32 @@ public sealed partial class CachingMemoryStore
     private readonly long[] _stale = new long[QueryKey.Kinds];
     private readonly long[] _absent = new long[QueryKey.Kinds];
     private readonly long[] _refreshes = new long[QueryKey.Kinds];
+    private long _timedLoads;
+    private long _loadTicks;
 
     /// <summary>What the cache holds, and what it did since the store was opened.</summary>
     public CacheStatistics Statistics => new(
         _cache.Count, _cache.Bytes, [.. Enum.GetValues<CacheKind>().Where(kind => kind != CacheKind.Place).Select(Of)],
         Interlocked.Read(ref _checks), Interlocked.Read(ref _failedChecks), Interlocked.Read(ref _foreignChanges), Interlocked.Read(ref _warmed), _background.Failed);
+
+    /// <summary>The most bytes that it may take now.</summary>
+    internal long MaxBytes { get => _cache.MaxBytes; set => _cache.MaxBytes = value; }
+
+    /// <summary>The bytes that it takes.</summary>
+    internal long Bytes => _cache.Bytes;
+
+    /// <summary>How much of it was used in the last so many seconds. Looks at every entry.</summary>
+    internal (long Entries, long Bytes) UsedWithin(double seconds) => _cache.UsedWithin(TimeSpan.FromSeconds(seconds));
+
+    /// <summary>What its size is judged by.</summary>
+    internal CacheActivity Activity
+    {
+        get
+        {
+            var (all, stale) = (_cache.Counters.Total(), Enumerable.Range(0, _stale.Length).Sum(i => Interlocked.Read(ref _stale[i])));
+            return new(all.Hits + all.Misses, all.Misses + stale, Interlocked.Read(ref _timedLoads), Interlocked.Read(ref _loadTicks) * 1e9 / _time.TimestampFrequency);
+        }
+    }
 
     private CacheKindStatistics Of(CacheKind kind)
     {
@@ -19,6 +40,12 @@ public sealed partial class CachingMemoryStore
         return new(
             kind.ToString().ToLowerInvariant(), Math.Max(0, counts.Hits - stale), counts.Misses + stale, stale, Interlocked.Read(ref _absent[(int)kind]), counts.Loads,
             Interlocked.Read(ref _refreshes[(int)kind]), counts.EvictedBySize + counts.Refused, counts.EvictedByTime);
+    }
+
+    private void CountLoads(int loads, long start)
+    {
+        Interlocked.Add(ref _timedLoads, loads);
+        Interlocked.Add(ref _loadTicks, _time.GetTimestamp() - start);
     }
 
     private void CountStale(CacheKind kind) => Interlocked.Increment(ref _stale[(int)kind]);

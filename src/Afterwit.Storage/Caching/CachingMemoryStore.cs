@@ -123,6 +123,7 @@ public sealed partial class CachingMemoryStore : IStoreDecorator
         try
         {
             _cache.Counters.Load((int)key.Kind);
+            var start = _time.GetTimestamp();
             try
             {
                 flight.Succeed(await load(CancellationToken.None).ConfigureAwait(false));
@@ -133,6 +134,7 @@ public sealed partial class CachingMemoryStore : IStoreDecorator
                 return;
             }
 
+            CountLoads(1, start);
             Keep(key, on, flight.Stamp, flight.Task, narrow);
         }
         finally
@@ -184,7 +186,9 @@ public sealed partial class CachingMemoryStore : IStoreDecorator
         if (missing.Count == 0)
             return values;
         var stamps = missing.ConvertAll(i => _generations.Sum(onOf(ids[i])));
+        var start = _time.GetTimestamp();
         var loaded = await load([.. missing.Select(i => ids[i])], cancellationToken).ConfigureAwait(false);
+        CountLoads(missing.Count, start);
         for (var m = 0; m < missing.Count; m++)
         {
             var id = ids[missing[m]];

@@ -123,6 +123,9 @@ internal sealed class PayloadCodec : IDisposable
         _writing[(int)kind].Choice = new(new(written, reason), zstdLevel);
     }
 
+    /// <summary>Whether payloads can be written with a codec: its library is there.</summary>
+    public bool CanWrite(PayloadCodecKind codec) => _libraries.CanWrite(codec);
+
     /// <summary>What payloads of a kind are written with, and why when it is not what was set.</summary>
     public EffectiveCodec Effective(PayloadKind kind) => _writing[(int)kind].Choice.Effective;
 

@@ -86,6 +86,9 @@ internal sealed class MemoryMetrics : IDisposable
     /// <summary>The codec says how its counters are read: <see cref="PayloadCodec.Counts"/>.</summary>
     public void AddCompression(Func<IReadOnlyList<PayloadCounts>> read, Func<long> failedTrainings) => (_compression, _failedTrainings) = (read, failedTrainings);
 
+    /// <summary>What moves by itself, which ends with the measuring. Null when nothing does.</summary>
+    public MemoryTuning? Tuning { get; set; }
+
     /// <summary>A moment, to measure from.</summary>
     public long Now() => _time.GetTimestamp();
 
@@ -109,7 +112,7 @@ internal sealed class MemoryMetrics : IDisposable
             new(database.Commits, database.Writes, groups.Percentile(0.5), groups.Percentile(0.95), groups.Max), Compression(),
             new(Telemetry.Serialized.Count, Telemetry.Serialized.Time.TotalMilliseconds, Telemetry.Deserialized.Count, Telemetry.Deserialized.Time.TotalMilliseconds), EpisodesLearned,
             [.. calls.Concat(_operations).SelectMany(o => o.Errors.Select(e => new ErrorReport(o.Name, e.Key, e.Value)))],
-            database.Server is { } server ? new(server.BytesSent, server.BytesReceived, server.Retries, server.BusyRetries) : null);
+            database.Server is { } server ? new(server.BytesSent, server.BytesReceived, server.Retries, server.BusyRetries) : null, Tuning?.Report);
 
         static double Milli(long nanoseconds) => nanoseconds / 1e6;
     }
@@ -121,6 +124,7 @@ internal sealed class MemoryMetrics : IDisposable
     public void Dispose()
     {
         _listener?.Dispose();
+        Tuning?.Dispose();
         Opened.TryRemove(new(_pool, this));
     }
 

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 namespace Afterwit.Storage;
 
 /// <summary>The JSON of reports.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(MemoryReport))]
 internal sealed partial class MetricsJson : JsonSerializerContext;
 
@@ -11,7 +11,7 @@ internal sealed partial class MetricsJson : JsonSerializerContext;
 internal sealed record MemoryReport(
     int Pid, string Process, DateTimeOffset StartedAt, double UptimeS, string Database, string System, IReadOnlyList<OperationReport> Operations, IReadOnlyList<OperationReport> Calls,
     long RoundTrips, long Rows, IReadOnlyList<CacheReport> Cache, StatementReport Statements, PoolReport Pool, WriterReport Writer, IReadOnlyList<CompressionReport> Compression,
-    SerializationReport Serialization, long EpisodesLearned, IReadOnlyList<ErrorReport> Errors, NetworkReport? Network);
+    SerializationReport Serialization, long EpisodesLearned, IReadOnlyList<ErrorReport> Errors, NetworkReport? Network, TuningReport? Tuning);
 
 /// <summary>An operation of the store, or a call of the database. Rates are moving averages over 10 s and a minute; percentiles are within 1/32.</summary>
 internal sealed record OperationReport(string Operation, string? Query, long Count, long Errors, double PerS10s, double PerS1m, double P50Us, double P95Us, double P99Us, double MaxUs);

@@ -22,6 +22,9 @@ internal sealed class Operation(string name, string? query, Histogram<double> in
     /// <summary>How often each type of exception ended it.</summary>
     public IReadOnlyDictionary<string, long> Errors => _errors;
 
+    /// <summary>How many there were, and the time that they took together.</summary>
+    public (long Count, double Nanoseconds) Total => Volatile.Read(ref _times)?.Durations is { } all ? (all.Count, all.Sum) : default;
+
     /// <summary>Keeps an operation that began then and ends now.</summary>
     public void Record(long start, Exception? error = null)
     {

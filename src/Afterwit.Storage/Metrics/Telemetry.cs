@@ -73,6 +73,7 @@ internal static class Telemetry
                 [Point(m, c.EncodeMs / 1000, Kind(c.Kind), Codec(c.Codec), Direction("encode")), Point(m, c.DecodeMs / 1000, Kind(c.Kind), Codec(c.Codec), Direction("decode"))])),
             "s", "Time in codecs, by kind, codec and direction.");
         Count("afterwit.compression.failed_trainings", "{training}", "Trainings of a dictionary that failed.", m => [Point(m, m.FailedTrainings)]);
+        Count("afterwit.tuning.decisions", "{decision}", "Decisions of the self-tuning, by knob and outcome.", m => (m.Tuning?.Counts ?? []).Select(c => Point(m, c.Count, new("afterwit.knob", c.Knob), new("afterwit.outcome", c.Outcome == TuningOutcome.Kept ? "kept" : "undone"))));
         Count("afterwit.learning.episodes", "{episode}", "Finished episodes that were learned from.", m => [Point(m, m.EpisodesLearned)]);
     }
 

@@ -44,6 +44,9 @@ public sealed class SqliteDatabase : IDatabase
     /// <inheritdoc/>
     public DatabaseStatistics Statistics { get; }
 
+    /// <summary>The connections that read.</summary>
+    internal SqlitePool Pool => _pool;
+
     /// <summary>Opens a file, and creates it readable by its owner alone when it is not there.</summary>
     /// <param name="path">A path, or <see cref="InMemory"/>.</param>
     /// <param name="options">Null means the defaults.</param>

@@ -25,6 +25,10 @@ public sealed class SqliteOptions
     /// <value>The default is 8; 1 to 64.</value>
     public int MaxReaders { get; set; } = 8;
 
+    /// <summary>As few connections a pool that tunes itself (<see cref="TuningOptions"/>) is bounded to when more are not used.</summary>
+    /// <value>The default is 2; 1 to 64, where more than <see cref="MaxReaders"/> counts as that.</value>
+    public int MinReaders { get; set; } = 2;
+
     /// <summary>The most prepared statements that one connection keeps; the least recently used goes first.</summary>
     /// <value>The default is 128; 8 to 4,096.</value>
     public int StatementCacheSize { get; set; } = 128;
@@ -43,6 +47,7 @@ public sealed class SqliteOptions
     {
         Check(BusyTimeout >= TimeSpan.FromMilliseconds(100) && BusyTimeout <= TimeSpan.FromHours(1), "Storage:BusyTimeout", BusyTimeout, "00:00:00.1 to 01:00:00");
         Check(MaxReaders is >= 1 and <= 64, "Storage:MaxReaders", MaxReaders, "1 to 64");
+        Check(MinReaders is >= 1 and <= 64, "Storage:MinReaders", MinReaders, "1 to 64");
         Check(StatementCacheSize is >= 8 and <= 4096, "Storage:StatementCacheSize", StatementCacheSize, "8 to 4096");
         Check(MaxGroupCommit is >= 1 and <= 10_000, "Storage:MaxGroupCommit", MaxGroupCommit, "1 to 10000");
         Check(MaxBytes is 0 or >= 1 << 20, "Storage:MaxBytes", MaxBytes, "0 (no limit), or 1048576 or more");

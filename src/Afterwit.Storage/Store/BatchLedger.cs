@@ -78,13 +78,13 @@ internal sealed class BatchLedger
             throw new BatchException(Result);
     }
 
-    /// <summary>Parts of about so many characters (of vectors, bytes) each, with a hundred for every row.</summary>
-    public IEnumerable<Range> Parts(long characters)
+    /// <summary>Parts of at most so many items and about so many characters (of vectors, bytes) each, with a hundred for every row.</summary>
+    public IEnumerable<Range> Parts(long characters, int items = int.MaxValue)
     {
         var (first, size) = (0, 0L);
         for (var place = 0; place < Count; place++)
         {
-            if (size + _sizes[place] > characters && place > first)
+            if (place - first == items || (size + _sizes[place] > characters && place > first))
             {
                 yield return first..place;
                 (first, size) = (place, 0);

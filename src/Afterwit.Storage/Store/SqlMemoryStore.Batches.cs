@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Afterwit.Storage;
 
 /// <content>Many items at once, and what is forgotten.</content>
@@ -5,6 +7,15 @@ public sealed partial class SqlMemoryStore
 {
     /// <summary>So many characters, with a hundred for each row, go into one transaction of a batch that may be split: what is prepared at a time fits in memory, and a server takes it.</summary>
     private const long PartCharacters = 12_000_000;
+
+    private long _splitItems;
+    private long _splitTicks;
+
+    /// <summary>The most items of such a batch that go into one transaction.</summary>
+    internal int PartItems { get; set; } = int.MaxValue;
+
+    /// <summary>How many items of such batches were written, and the time that took.</summary>
+    internal (long Items, double Nanoseconds) SplitBatches => (Interlocked.Read(ref _splitItems), Stopwatch.GetElapsedTime(0, Interlocked.Read(ref _splitTicks)).TotalNanoseconds);
 
     /// <inheritdoc/>
     public async Task<BatchResult> WriteBatchAsync(MemoryBatch batch, BatchOptions options, CancellationToken cancellationToken)
@@ -14,10 +25,17 @@ public sealed partial class SqlMemoryStore
         var ledger = new BatchLedger(batch);
         if (options.Atomic)
             ledger.ThrowIfAnyFailed();
-        foreach (var part in options.Atomic ? [new Range(0, ledger.Count)] : ledger.Parts(PartCharacters))
+        foreach (var part in options.Atomic ? [new Range(0, ledger.Count)] : ledger.Parts(PartCharacters, PartItems))
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var start = Stopwatch.GetTimestamp();
             await new BatchWriter(this, ledger, part, _time.GetUtcNow(), NextWrite()).WriteAsync(options.Atomic, cancellationToken).ConfigureAwait(false);
+            if (!options.Atomic)
+            {
+                Interlocked.Add(ref _splitItems, part.End.Value - part.Start.Value);
+                Interlocked.Add(ref _splitTicks, Stopwatch.GetTimestamp() - start);
+            }
+
             options.Progress?.Report(part.End.Value);
         }
 

@@ -138,4 +138,19 @@ public sealed class PoolSizerTests
         _pool.Run(TimeSpan.FromSeconds(20), _ => 8);
         Assert.True(_pool.Sizer.Size > 4);
     }
+
+    [Fact]
+    public void A_bound_of_the_moment_holds_whatever_the_load_and_can_be_lifted()
+    {
+        var pool = new SizedPool();
+        pool.Run(TimeSpan.FromMinutes(2), _ => 20);
+        Assert.Equal(10, pool.Sizer.Size);
+        pool.Sizer.Bound = 4;
+        Assert.Equal(new SizingDecision(4, "its bound was lowered"), pool.Tick(20));
+        pool.Run(TimeSpan.FromMinutes(2), _ => 20);
+        Assert.Equal((4, 10), (pool.Sizer.Size, pool.Sizer.Max));
+        pool.Sizer.Bound = 100;
+        pool.Run(TimeSpan.FromMinutes(2), _ => 20);
+        Assert.Equal((10, 10), (pool.Sizer.Size, pool.Sizer.Bound));
+    }
 }
