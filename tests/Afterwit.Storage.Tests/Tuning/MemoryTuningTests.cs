@@ -233,7 +233,10 @@ public sealed class MemoryTuningTests : IDisposable
         for (var period = 0; pool.Bound == 2; period++)
         {
             Assert.True(period < 100, string.Join("; ", tuning.Report.Decisions));
-            await Task.WhenAll(Enumerable.Range(0, 12).Select(_ => UseAsync()));
+            var held = await RentAsync();
+            var waiting = Enumerable.Range(0, 12).Select(_ => UseAsync()).ToList();
+            pool.Return(held);
+            await Task.WhenAll(waiting);
             for (var i = 0; i < 200; i++)
                 metrics.Reads.Record(metrics.Now());
             _time.Advance(100);
@@ -242,7 +245,14 @@ public sealed class MemoryTuningTests : IDisposable
 
         Assert.Equal((1, 2), (pool.Size, pool.MaxSize));
 
-        async Task UseAsync() => pool.Return(await pool.RentAsync("a test", new(TimeProvider.System, TimeSpan.FromSeconds(30)), None));
+        async Task UseAsync()
+        {
+            var stream = await RentAsync();
+            await Task.Yield(); // it is in use for a moment
+            pool.Return(stream);
+        }
+
+        async Task<LibSql.Transport.HranaStream> RentAsync() => await pool.RentAsync("a test", new(TimeProvider.System, TimeSpan.FromSeconds(30)), None);
     }
 
     [Fact]
