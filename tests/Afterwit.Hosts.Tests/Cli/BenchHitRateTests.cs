@@ -23,7 +23,7 @@ public sealed class BenchHitRateTests : IDisposable
     {
         var path = Path.Combine(_home.Folder, "runs.jsonl");
         await File.WriteAllLinesAsync(path, Enumerable.Range(0, 20).Select(i =>
-            $$"""{"episode_id":"r{{i}}","task":"count the users of shop {{i % 3}}","steps":[{"type":"tool","tool":"list","args":"tables","observation":"users"},{"type":"tool","tool":"count","args":"users","observation":"{{i}}"}],"outcome":{"success":true}}"""));
+            $$$"""{"episode_id":"r{{{i}}}","task":"count the users of shop {{{i % 3}}}","steps":[{"type":"tool","tool":"list","args":"tables","observation":"users"},{"type":"tool","tool":"count","args":"users","observation":"{{{i}}}"}],"outcome":{"success":true}}"""));
         var rows = (await _home.JsonAsync("bench", "hit-rate", "--source", path, "--entries", "1000")).EnumerateArray().ToList();
         Assert.All(rows, row => Assert.StartsWith("agent workload", row.GetProperty("trace").GetString()));
         Assert.Equal(2, rows.Count);

@@ -155,7 +155,7 @@ public sealed class GroupCommitFaultTests : IAsyncLifetime
     private static FaultProxy Network(SqldDatabase database) => new(database.Server);
 
     /// <summary>Eight rows, together more than goes in one message.</summary>
-    private Task LargeAsync(int unit, bool safeToRepeat, params WriteStep[] last) =>
+    private Task<IReadOnlyList<ResultSet>> LargeAsync(int unit, bool safeToRepeat, params WriteStep[] last) =>
         _client.WriteAsync([.. Enumerable.Range(10 * unit, 8).Select(id => new WriteStep(new("INSERT INTO t VALUES (?, ?) ON CONFLICT(id) DO NOTHING", id, $"{id}{new string('x', 3_000_000)}"))), .. last], safeToRepeat);
 
     /// <summary>Queues units behind one whose answer is held back, so that they share one commit. Null where one was kept, else its error.</summary>
