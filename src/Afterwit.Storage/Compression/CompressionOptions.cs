@@ -7,7 +7,7 @@ public sealed class CompressionOptions
     /// <value>The default is <see cref="PayloadCodecKind.Zstd"/>.</value>
     public PayloadCodecKind Episodes { get; set; } = PayloadCodecKind.Zstd;
 
-    /// <summary>The codec of patterns.</summary>
+    /// <summary>The codec of patterns. No pattern has a payload now, only counts and short texts in columns: what is set here is checked, and changes nothing that is stored.</summary>
     /// <value>The default is <see cref="PayloadCodecKind.Zstd"/>.</value>
     public PayloadCodecKind Patterns { get; set; } = PayloadCodecKind.Zstd;
 

@@ -13,9 +13,14 @@ internal sealed class SqliteStatement : IRow, IDisposable
     /// <summary>Texts of up to so many characters go through a buffer that is kept.</summary>
     private const int Kept = 10_000;
 
+    /// <summary>A value of more bytes is not kept bound until the next execution: a statement can wait for that for long.</summary>
+    private const int Large = 64 << 10;
+
     private readonly sqlite3 _connection;
     private readonly sqlite3_stmt _statement;
     private byte[] _text = [];
+    private int _bound;
+    private bool _boundLarge;
 
     public SqliteStatement(sqlite3 connection, string sql)
     {
@@ -31,9 +36,12 @@ internal sealed class SqliteStatement : IRow, IDisposable
     /// <summary>How many columns its rows have; 0 for one that gives no rows.</summary>
     public int Columns { get; }
 
-    /// <summary>Binds parameters ?1 to ?n.</summary>
+    /// <summary>Binds parameters ?1 to ?n; any behind them are NULL.</summary>
     public void Bind(SqlValue[] arguments)
     {
+        if (arguments.Length < _bound)
+            raw.sqlite3_clear_bindings(_statement);
+        _bound = arguments.Length;
         for (var i = 0; i < arguments.Length; i++)
             Check(Bind(i + 1, arguments[i]));
     }
@@ -48,7 +56,13 @@ internal sealed class SqliteStatement : IRow, IDisposable
     }
 
     /// <summary>Makes it ready for another execution.</summary>
-    public void Reset() => _ = raw.sqlite3_reset(_statement); // repeats the error of the step, which was thrown
+    public void Reset()
+    {
+        _ = raw.sqlite3_reset(_statement); // repeats the error of the step, which was thrown
+        if (_boundLarge)
+            raw.sqlite3_clear_bindings(_statement);
+        _boundLarge = false;
+    }
 
     public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
@@ -73,9 +87,12 @@ internal sealed class SqliteStatement : IRow, IDisposable
                 return raw.sqlite3_bind_double(_statement, parameter, value.AsDouble());
             case SqlType.Text:
                 var utf8 = value.AsUtf8() is { } given ? given : Utf8(value.AsString());
+                _boundLarge |= utf8.Length > Large;
                 return utf8.Length == 0 ? raw.sqlite3_bind_text(_statement, parameter, "") : raw.sqlite3_bind_text(_statement, parameter, utf8); // an empty span would be bound as NULL
             case SqlType.Blob:
-                return value.AsBlob() is { Length: > 0 } bytes ? raw.sqlite3_bind_blob(_statement, parameter, bytes) : raw.sqlite3_bind_zeroblob(_statement, parameter, 0);
+                var blob = value.AsBlob();
+                _boundLarge |= blob.Length > Large;
+                return blob.Length > 0 ? raw.sqlite3_bind_blob(_statement, parameter, blob) : raw.sqlite3_bind_zeroblob(_statement, parameter, 0);
             default:
                 return raw.sqlite3_bind_null(_statement, parameter);
         }
