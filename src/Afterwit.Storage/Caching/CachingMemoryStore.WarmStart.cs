@@ -24,13 +24,6 @@ public sealed partial class CachingMemoryStore
         if (!_options.WarmStart || Statistics.Hits < LeastHits)
             return;
         var keys = _cache.Hottest(16 * Hottest).Where(k => k.Kind is CacheKind.Episode or CacheKind.Pattern).Take(Hottest).ToList();
-        try
-        {
-            await HotItems.WriteAsync(_database, [.. keys.Select(k => (k.Kind, k.Id))], CancellationToken.None).ConfigureAwait(false);
-        }
-        catch (AfterwitException)
-        {
-            // The next start is cold. Nobody is left to be told, and closing must not fail for it.
-        }
+        await HotItems.WriteAsync(_database, [.. keys.Select(k => (k.Kind, k.Id))], CancellationToken.None).ConfigureAwait(false);
     }
 }
