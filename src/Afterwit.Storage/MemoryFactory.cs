@@ -22,7 +22,17 @@ public static class MemoryFactory
             IDatabase engine = LibSqlDatabase.IsServer(database)
                 ? await LibSqlDatabase.OpenAsync(database, options.Server, cancellationToken: cancellationToken).ConfigureAwait(false)
                 : SqliteDatabase.Open(database, options.Sqlite);
-            var metrics = new MemoryMetrics(engine, WatchFolder.NameOf(database, options));
+            MemoryMetrics metrics;
+            try
+            {
+                metrics = new(engine, WatchFolder.NameOf(database, options));
+            }
+            catch
+            {
+                await engine.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+
             try
             {
                 var sql = await SqlMemoryStore.OpenAsync(new MeasuringDatabase(engine, metrics), time, options, cancellationToken).ConfigureAwait(false);

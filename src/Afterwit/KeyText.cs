@@ -85,7 +85,7 @@ public sealed class KeyText
 
     private KeyText Missing()
     {
-        _text.Append('-');
+        _text.Append('~'); // no number begins so
         return this;
     }
 }

@@ -57,6 +57,36 @@ public sealed class CoalescedReadsTests
     }
 
     [Fact]
+    public async Task Who_has_his_episode_does_not_read_for_the_others()
+    {
+        using var returned = new ManualResetEventSlim();
+        var gates = new[] { new TaskCompletionSource(), new TaskCompletionSource(), new TaskCompletionSource() };
+        var reads = new CoalescedReads(
+            async (id, _) =>
+            {
+                await gates[id == Samples.Id(0) ? 0 : id == Samples.Id(1) ? 1 : 2].Task;
+                return Episode(id);
+            },
+            (ids, _) =>
+            {
+                Assert.True(returned.Wait(TimeSpan.FromMinutes(1))); // an engine that answers on its caller's thread
+                return Task.FromResult<IReadOnlyList<Episode?>>([.. ids.Select(Episode)]);
+            });
+        var slow = reads.GetAsync(Samples.Id(0), CancellationToken.None);
+        await Task.Delay(FarAway, TimeProvider.System);
+        gates[0].SetResult();
+        await slow; // from now on a read is long
+        var (first, second) = (reads.GetAsync(Samples.Id(1), CancellationToken.None), reads.GetAsync(Samples.Id(2), CancellationToken.None));
+        var waiting = reads.GetAsync(Samples.Id(3), CancellationToken.None);
+        gates[1].SetResult();
+        Assert.Equal(Samples.Id(1), (await first)!.Id);
+        returned.Set();
+        Assert.Equal(Samples.Id(3), (await waiting)!.Id);
+        gates[2].SetResult();
+        await second;
+    }
+
+    [Fact]
     public async Task Where_reads_are_short_nobody_waits()
     {
         var alone = 0;

@@ -23,7 +23,7 @@ internal static class CachedSize
         Embedding e => (2 * Object) + ((long)e.Vector.Length * sizeof(float)),
         CandidateSet c => (2 * Object) + (c.Terms.Count * (long)Object) + c.Candidates.Sum(x => Object + Estimate(x.Head) + (16L * x.Steps.Count)),
         ToolTrace t => (2 * Object) + (t.Steps.Count * 24L) + t.Steps.Sum(s => (long)Text(s.Tool)),
-        RecallResult r => (2 * Object) + r.Hits.Sum(h => (3 * Object) + (long)Text(h.Title) + Text(h.BestStep?.Summary) + (h.Terms.Count * (long)Object) + (h.Similar.Count * 2L * Object)),
+        RecallResult r => (2 * Object) + r.Hits.Sum(h => (3 * Object) + (long)Text(h.Title) + Text(h.BestStep?.Summary) + (h.Terms.Count * (long)Object) + (h.Similar.Count * 2L * Object) + h.Related.Sum(x => (2 * Object) + (long)Text(x.Meaning) + Text(x.Title))),
         Advice a => (2 * Object) + a.Next.Concat(a.Avoid).Sum(s => (2 * Object) + (long)Text(s.Reason) + ((s.Patterns.Count + s.Evidence.Count) * Object)),
         Playbook p => (4 * Object) + p.Steps.Sum(s => (2 * Object) + (long)Text(s.Example)) + p.Pitfalls.Sum(x => (2 * Object) + (long)Text(x.Text)) + (p.Evidence.Count * (long)Object),
         Reflection r => Object + r.Worked.Concat(r.Failed).Concat(r.Lessons).Sum(n => (2 * Object) + Text(n.Text) + (4L * n.Steps.Count)),

@@ -125,7 +125,13 @@ public sealed partial class CachingMemoryStore
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlySet<EpisodeId>> FindUnchangedAsync(IReadOnlyList<Episode> episodes, CancellationToken cancellationToken) => Inner.FindUnchangedAsync(episodes, cancellationToken);
+    public async Task<IReadOnlySet<EpisodeId>> FindUnchangedAsync(IReadOnlyList<Episode> episodes, CancellationToken cancellationToken)
+    {
+        var unchanged = await Inner.FindUnchangedAsync(episodes, cancellationToken).ConfigureAwait(false);
+        if (unchanged.Count > 0)
+            LookNext(); // another process may have stored them
+        return unchanged;
+    }
 
     /// <inheritdoc/>
     public Task<Receipt?> GetReceiptAsync(ReceiptId id, CancellationToken cancellationToken) => Inner.GetReceiptAsync(id, cancellationToken);

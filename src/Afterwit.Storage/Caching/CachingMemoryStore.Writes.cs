@@ -38,7 +38,7 @@ public sealed partial class CachingMemoryStore
     /// <inheritdoc/>
     public async Task<int> AppendStepsAsync(EpisodeId episode, IReadOnlyList<Step> steps, CancellationToken cancellationToken)
     {
-        var place = PlaceOf(episode);
+        var placed = PlaceBefore(episode);
         var first = -1;
         try
         {
@@ -47,7 +47,7 @@ public sealed partial class CachingMemoryStore
         finally
         {
             Appended(episode, first, steps);
-            _generations.Move(Aspect.Heads, place);
+            _generations.Move(Aspect.Heads, Still(placed));
         }
     }
 
@@ -74,7 +74,7 @@ public sealed partial class CachingMemoryStore
     {
         ArgumentNullException.ThrowIfNull(learned);
         var ended = learned.Episode;
-        var (place, before, running) = (PlaceOf(ended.Id), _generations.Sum(On(Aspect.Episode, ended.Id)), KeptEpisode(ended.Id));
+        var (placed, before, running) = (PlaceBefore(ended.Id), _generations.Sum(On(Aspect.Episode, ended.Id)), KeptEpisode(ended.Id));
         bool done;
         try
         {
@@ -82,6 +82,7 @@ public sealed partial class CachingMemoryStore
         }
         finally
         {
+            var place = Still(placed);
             _generations.Move(Generations.Of(Aspect.Episode, ended.Id));
             _generations.Move(Aspect.Heads, place);
             _generations.Move(Aspect.Learned, place);
@@ -99,8 +100,11 @@ public sealed partial class CachingMemoryStore
     public async Task<BatchResult> WriteBatchAsync(MemoryBatch batch, BatchOptions options, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        var (places, before) = (batch.Episodes.Select(e => PlaceOf(e.Id)).ToList(), batch.Episodes.Select(e => _generations.Sum(On(Aspect.Episode, e.Id))).ToList());
-        var (vectors, forgotten) = (batch.Embeddings.Select(e => e.Episode).Concat(batch.RemovedEmbeddings.Select(e => e.Key)).Select(id => (id, PlaceOf(id))).ToList(), batch.Forgotten.Select(id => (id, PlaceOf(id))).ToList());
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Progress is { } progress)
+            options = options with { Progress = new MovingProgress(_generations, progress) };
+        var (stored, before) = (batch.Episodes.Select(e => PlaceBefore(e.Id)).ToList(), batch.Episodes.Select(e => _generations.Sum(On(Aspect.Episode, e.Id))).ToList());
+        var (vectors, forgotten) = (batch.Embeddings.Select(e => e.Episode).Concat(batch.RemovedEmbeddings.Select(e => e.Key)).Select(PlaceBefore).ToList(), batch.Forgotten.Select(PlaceBefore).ToList());
         BatchResult? result = null;
         try
         {
@@ -108,20 +112,24 @@ public sealed partial class CachingMemoryStore
         }
         finally
         {
-            for (var i = 0; i < batch.Episodes.Count; i++)
+            // All before the first move: what moves here is no other write.
+            var (places, ofVectors, ofForgotten) = (stored.ConvertAll(Still), vectors.ConvertAll(Still), forgotten.ConvertAll(Still));
+            for (var i = 0; i < places.Count; i++)
                 MoveStored(batch.Episodes[i], places[i], result?.Episodes[i]);
-            foreach (var (id, place) in vectors)
+            for (var i = 0; i < vectors.Count; i++)
             {
-                _generations.Move(Generations.Of(Aspect.Vectors, id));
-                _generations.Move(Aspect.Learned, place);
+                _generations.Move(Generations.Of(Aspect.Vectors, vectors[i].Id));
+                _generations.Move(Aspect.Learned, ofVectors[i]);
             }
 
             foreach (var edge in batch.Relationships.Concat(batch.Unrelated))
                 MoveEdge(edge.From, edge.To);
             if (batch.Retired.Count > 0)
                 _generations.Move(Aspect.Learned, null);
-            foreach (var (id, place) in forgotten)
-                MoveForgotten(id, place);
+            for (var i = 0; i < forgotten.Count; i++)
+                MoveForgotten(forgotten[i].Id, ofForgotten[i]);
+            if (forgotten.Count > 0 || result is null || result.Episodes.Any(e => !e.IsNew))
+                LookNext();
         }
 
         if (batch.Episodes.Count <= MostKeptOfBatch)
@@ -140,14 +148,15 @@ public sealed partial class CachingMemoryStore
     /// <inheritdoc/>
     public async Task<bool> ForgetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken)
     {
-        var place = PlaceOf(id);
+        var placed = PlaceBefore(id);
         try
         {
             return await Inner.ForgetEpisodeAsync(id, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            MoveForgotten(id, place);
+            MoveForgotten(id, Still(placed));
+            LookNext();
         }
     }
 
@@ -224,11 +233,9 @@ public sealed partial class CachingMemoryStore
         _generations.Move(Generations.Of(Aspect.Graph));
     }
 
-    /// <summary>An episode of a batch, where it belongs and, unless it is new, where it belonged.</summary>
+    /// <summary>An episode of a batch, where it belongs and, unless it is new, where it belonged. One that was there already, too: who put it there may have moved nothing yet.</summary>
     private void MoveStored(Episode episode, Place? before, BatchItem? item)
     {
-        if (item is { Outcome: BatchOutcome.Unchanged })
-            return;
         MoveEpisode(episode.Id);
         MoveContent(Place.Of(episode));
         if (item is not { IsNew: true } && before != Place.Of(episode))
@@ -250,6 +257,16 @@ public sealed partial class CachingMemoryStore
         _generations.Move(Aspect.Learned, place);
     }
 
+    /// <summary>Where an episode belongs before a write, for <see cref="Still"/> after it.</summary>
+    private PlacedEpisode PlaceBefore(EpisodeId id)
+    {
+        var stamp = _generations.Sum(On(Aspect.Place, id));
+        return new(id, PlaceOf(id), stamp);
+    }
+
+    /// <summary>Where an episode belonged when a write changed it. Null when that is not known, as when another write came between.</summary>
+    private Place? Still(PlacedEpisode placed) => _generations.Sum(On(Aspect.Place, placed.Id)) == placed.Stamp ? placed.Place : null;
+
     /// <summary>Where an episode belongs, if that is known.</summary>
     private Place? PlaceOf(EpisodeId id) =>
         _cache.TryPeek(QueryKey.Of(CacheKind.Place, id), out var kept) && kept.IsValid(_generations) ? ((Task<Place>)kept.Task).Result
@@ -264,5 +281,17 @@ public sealed partial class CachingMemoryStore
     {
         if (_generations.Sum(On(Aspect.Episode, episode.Id)) == stamp && StoredForm.Of(episode) is { } stored)
             Keep(QueryKey.Of(CacheKind.Episode, episode.Id), On(Aspect.Episode, episode.Id), stamp, Task.FromResult<Episode?>(stored));
+    }
+
+    private readonly record struct PlacedEpisode(EpisodeId Id, Place? Place, long Stamp);
+
+    /// <summary>What a batch wrote so far is seen by whoever is told of it.</summary>
+    private sealed class MovingProgress(Generations generations, IProgress<int> inner) : IProgress<int>
+    {
+        public void Report(int value)
+        {
+            generations.MoveAll();
+            inner.Report(value);
+        }
     }
 }

@@ -31,6 +31,7 @@ public sealed partial class CachingMemoryStore : IStoreDecorator
         (Inner, _database, _options, _time) = (inner, database, options ?? new(), time ?? TimeProvider.System);
         _cache = new(_options, new(QueryKey.Kinds), _time, static key => (int)key.Kind);
         _interval = (long)(_options.CheckInterval.TotalSeconds * _time.TimestampFrequency);
+        _pause = Math.Min(_interval, _time.TimestampFrequency) / 10;
         _background.Run(StartAsync);
     }
 
@@ -44,7 +45,7 @@ public sealed partial class CachingMemoryStore : IStoreDecorator
             return;
         _disposed = true;
         await _background.DrainAsync().ConfigureAwait(false);
-        _background.Run(RememberAsync); // closing must not fail for it: the next start is cold then
+        _background.Run(RememberAsync); // a note that cannot be left is counted, and keeps nothing from being closed
         await _background.DrainAsync().ConfigureAwait(false);
         await Inner.DisposeAsync().ConfigureAwait(false);
     }
@@ -88,7 +89,7 @@ public sealed partial class CachingMemoryStore : IStoreDecorator
     {
         if (IsFresh())
             return true;
-        if (!await CheckAsync().ConfigureAwait(false))
+        if (!await SeesOthersAsync().ConfigureAwait(false))
             return false;
         if (kept.IsValid(_generations))
             return true;
@@ -96,37 +97,60 @@ public sealed partial class CachingMemoryStore : IStoreDecorator
         return false;
     }
 
-    /// <summary>Reads a value once for all who ask for it meanwhile. A caller who gives up leaves the others their read.</summary>
     private Task<T> LoadAsync<T>(QueryKey key, Dependencies on, Func<CancellationToken, Task<T>> load, Func<T, Dependencies>? narrow, CancellationToken cancellationToken)
     {
-        // Who asks after a write finds a sum that the reads from before it do not have.
-        var flight = new Flight<T>(_generations.Sum(on));
+        return ShareAsync(key, _generations.Sum(on), LoadCountedAsync, flight => Keep(key, on, flight.Stamp, flight.Task, narrow), cancellationToken);
+
+        Task<T> LoadCountedAsync(CancellationToken deserted)
+        {
+            _cache.Counters.Load((int)key.Kind);
+            return load(deserted);
+        }
+    }
+
+    /// <summary>Reads once for all who ask for it meanwhile. A caller who gives up leaves the others their read; when all did, it is given up.</summary>
+    private async Task<T> ShareAsync<T>(QueryKey key, long stamp, Func<CancellationToken, Task<T>> load, Action<Flight<T>> keep, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var flight = new Flight<T>(stamp, _time.GetTimestamp());
         while (true)
         {
             var current = _flights.GetOrAdd(key, flight);
             if (current != flight)
             {
-                // Without an interval a read sees all that others wrote before it: one that began earlier may not.
-                if (current.Stamp == flight.Stamp && _interval > 0)
-                    return ((Flight<T>)current).Task.WaitAsync(cancellationToken);
+                // Who asks after a write finds a sum that the reads from before it do not have. And of what others wrote, a read that began an interval ago may not have seen enough.
+                if (current is Flight<T> same && same.Stamp == stamp && flight.Began - same.Began < _interval && same.TryBoard())
+                {
+                    flight = same;
+                    break;
+                }
+
                 if (!_flights.TryUpdate(key, flight, current))
                     continue;
             }
 
-            _ = FlyAsync(key, flight, on, load, narrow);
-            return flight.Task.WaitAsync(cancellationToken);
+            _ = FlyAsync(key, flight, load, keep);
+            break;
+        }
+
+        try
+        {
+            return await flight.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            flight.Leave();
         }
     }
 
-    private async Task FlyAsync<T>(QueryKey key, Flight<T> flight, Dependencies on, Func<CancellationToken, Task<T>> load, Func<T, Dependencies>? narrow)
+    private async Task FlyAsync<T>(QueryKey key, Flight<T> flight, Func<CancellationToken, Task<T>> load, Action<Flight<T>> keep)
     {
         try
         {
-            _cache.Counters.Load((int)key.Kind);
             var start = _time.GetTimestamp();
             try
             {
-                flight.Succeed(await load(CancellationToken.None).ConfigureAwait(false));
+                flight.Succeed(await load(flight.Deserted).ConfigureAwait(false));
             }
             catch (Exception e)
             {
@@ -135,7 +159,7 @@ public sealed partial class CachingMemoryStore : IStoreDecorator
             }
 
             CountLoads(1, start);
-            Keep(key, on, flight.Stamp, flight.Task, narrow);
+            keep(flight);
         }
         finally
         {
@@ -170,9 +194,19 @@ public sealed partial class CachingMemoryStore : IStoreDecorator
         CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        var kept = ids.Select(id => Look(keyOf(id), out _)).ToArray();
-        if (Array.Exists(kept, k => k is not null) && !IsFresh() && !await CheckAsync().WaitAsync(cancellationToken).ConfigureAwait(false))
+        List<TId> ending = [];
+        var kept = new CachedValue?[ids.Count];
+        for (var i = 0; i < kept.Length; i++)
+        {
+            kept[i] = Look(keyOf(ids[i]), out var refresh);
+            if (refresh)
+                ending.Add(ids[i]);
+        }
+
+        if (Array.Exists(kept, k => k is not null) && !IsFresh() && !await SeesOthersAsync().WaitAsync(cancellationToken).ConfigureAwait(false))
             Array.Clear(kept);
+        if (ending.Count > 0)
+            _background.Run(() => RefreshManyAsync(ending, keyOf, onOf, load, narrow));
         var values = new T[ids.Count];
         List<int> missing = [];
         for (var i = 0; i < kept.Length; i++)
@@ -185,19 +219,36 @@ public sealed partial class CachingMemoryStore : IStoreDecorator
 
         if (missing.Count == 0)
             return values;
-        var stamps = missing.ConvertAll(i => _generations.Sum(onOf(ids[i])));
-        var start = _time.GetTimestamp();
-        var loaded = await load([.. missing.Select(i => ids[i])], cancellationToken).ConfigureAwait(false);
-        CountLoads(missing.Count, start);
+        var loaded = await LoadManyAsync(missing.ConvertAll(i => ids[i]), keyOf, onOf, load, narrow, cancellationToken).ConfigureAwait(false);
         for (var m = 0; m < missing.Count; m++)
-        {
-            var id = ids[missing[m]];
             values[missing[m]] = loaded[m];
-            _cache.Counters.Load((int)keyOf(id).Kind);
-            Keep(keyOf(id), onOf(id), stamps[m], Task.FromResult(loaded[m]), narrow);
-        }
-
         return values;
+    }
+
+    /// <summary>Items that are not kept: one read for all who miss the same ones, and each is kept for itself.</summary>
+    private Task<IReadOnlyList<T>> LoadManyAsync<TId, T>(
+        List<TId> ids, Func<TId, QueryKey> keyOf, Func<TId, Dependencies> onOf, Func<IReadOnlyList<TId>, CancellationToken, Task<IReadOnlyList<T>>> load, Func<T, Dependencies>? narrow,
+        CancellationToken cancellationToken)
+    {
+        var (keys, stamps) = (ids.ConvertAll(id => keyOf(id)), ids.ConvertAll(id => _generations.Sum(onOf(id))));
+        var together = QueryKey.Of(keys[0].Kind, new KeyText().Add(keys[0].Text).Add([.. keys.Select(k => new EpisodeId(k.Id))]));
+        return ShareAsync(together, stamps.Sum(), token => load(ids, token), KeepEach, cancellationToken);
+
+        void KeepEach(Flight<IReadOnlyList<T>> flight)
+        {
+            for (var i = 0; i < ids.Count; i++)
+            {
+                _cache.Counters.Load((int)keys[i].Kind);
+                Keep(keys[i], onOf(ids[i]), stamps[i], Task.FromResult(flight.Task.Result[i]), narrow);
+            }
+        }
+    }
+
+    private async Task RefreshManyAsync<TId, T>(
+        List<TId> ids, Func<TId, QueryKey> keyOf, Func<TId, Dependencies> onOf, Func<IReadOnlyList<TId>, CancellationToken, Task<IReadOnlyList<T>>> load, Func<T, Dependencies>? narrow)
+    {
+        Interlocked.Add(ref _refreshes[(int)keyOf(ids[0]).Kind], ids.Count);
+        await LoadManyAsync(ids, keyOf, onOf, load, narrow, CancellationToken.None).ConfigureAwait(false);
     }
 
     private async Task RefreshAsync<T>(QueryKey key, Dependencies on, Func<CancellationToken, Task<T>> load, Func<T, Dependencies>? narrow)

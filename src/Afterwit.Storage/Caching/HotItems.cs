@@ -3,9 +3,6 @@ namespace Afterwit.Storage;
 /// <summary>The items that a process used most, most first, for the next one.</summary>
 internal sealed record HotItems(IReadOnlyList<EpisodeId> Episodes, IReadOnlyList<PatternId> Patterns)
 {
-    // A process that was not seen for so long is gone: its row tells nothing any more.
-    private const string ForgetWriters = "DELETE FROM writers WHERE at < (CAST(strftime('%s', 'now') AS INTEGER) - 7 * 24 * 3600) * 1000";
-
     public static HotItems None { get; } = new([], []);
 
     public static async Task<HotItems> ReadAsync(IDatabase database, CancellationToken cancellationToken)
@@ -31,7 +28,6 @@ internal sealed record HotItems(IReadOnlyList<EpisodeId> Episodes, IReadOnlyList
         [
             new("DELETE FROM hot_items"),
             new("INSERT INTO hot_items(kind, id, rank) VALUES (?1, ?2, ?3) ON CONFLICT(kind, id) DO UPDATE SET rank = excluded.rank", [.. items.Select((item, rank) => new SqlValue[] { (long)item.Kind, item.Id, rank })]),
-            new(ForgetWriters),
         ],
         cancellationToken);
 }

@@ -11,6 +11,8 @@ internal static class StoredForm
     /// <summary>A whole episode.</summary>
     public static Episode? Of(Episode e)
     {
+        if (e is { Outcome: null } and not { Reward: null, Reflection: null, EndedAt: null })
+            return null; // the store keeps these of finished ones alone
         if (!IsExact(e.Outcome?.Score) || !IsExact(e.Reward?.Value)
             || !Texts(e).All(IsExact) || Of(e.Steps, 0) is not { } steps)
             return null;

@@ -47,8 +47,9 @@ internal static partial class WatchFolder
         var folder = Directory.CreateDirectory(Location, OwnerOnly);
         if (folder.LinkTarget is not null)
             throw new IOException($"{Location} is a link. Remove it.");
-        if (folder.UnixFileMode != OwnerOnly)
-            folder.UnixFileMode = OwnerOnly; // refused for a folder of another user
+        if (ChangeOwner(Location, UserNumber(), uint.MaxValue) != 0) // changes nothing of our own; only an administrator may take one of another user
+            throw new UnauthorizedAccessException($"{Location} belongs to another user. Remove it, or set XDG_RUNTIME_DIR to a folder of your own.");
+        folder.UnixFileMode = OwnerOnly;
     }
 
     /// <summary>Lets only the owner connect.</summary>
@@ -62,4 +63,8 @@ internal static partial class WatchFolder
 
     [LibraryImport("libc", EntryPoint = "geteuid")]
     private static partial uint UserNumber();
+
+    /// <summary>The group stays as it is for -1; a link is not followed.</summary>
+    [LibraryImport("libc", EntryPoint = "lchown", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int ChangeOwner(string path, uint owner, uint group);
 }

@@ -14,6 +14,7 @@ internal sealed class WatchListener : IDisposable
     private static int _numbers;
 
     private readonly MemoryMetrics _metrics;
+    private readonly TimeProvider _time;
     private readonly string _path;
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
@@ -22,7 +23,7 @@ internal sealed class WatchListener : IDisposable
 
     public WatchListener(MemoryMetrics metrics, TimeProvider time)
     {
-        _metrics = metrics;
+        (_metrics, _time) = (metrics, time);
         _path = WatchFolder.SocketOf(metrics.Name, Interlocked.Increment(ref _numbers));
         _begin = time.CreateTimer(static l => ((WatchListener)l!).Begin(), this, Moment, Timeout.InfiniteTimeSpan);
     }
@@ -76,7 +77,18 @@ internal sealed class WatchListener : IDisposable
         try
         {
             while (true)
-                AnswerAsync(await socket.AcceptAsync(_closing.Token).ConfigureAwait(false)).Forget();
+            {
+                try
+                {
+                    AnswerAsync(await socket.AcceptAsync(_closing.Token).ConfigureAwait(false)).Forget();
+                }
+                catch (SocketException e) when (!_closing.IsCancellationRequested)
+                {
+                    // Such as no file left to open: that passes.
+                    Telemetry.WatchFailures.Add(1, _metrics.PoolTag, new("error.type", e.GetType().FullName));
+                    await Task.Delay(Moment, _time, _closing.Token).ConfigureAwait(false);
+                }
+            }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {

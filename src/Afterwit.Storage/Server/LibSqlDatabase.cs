@@ -11,10 +11,27 @@ public sealed class LibSqlDatabase : IDatabase
         ON CONFLICT(id) DO UPDATE SET commits = commits + 1, at = excluded.at
         """;
 
-    private const string ForeignCommits = "SELECT count(*), coalesce(sum(commits), 0) FROM writers WHERE id <> ?1";
+    private const string ForeignCommits = "SELECT coalesce(sum(commits), 0) FROM writers WHERE id <> ?1";
+
+    // A process that was not seen for so long is gone. What it committed stays in the sum, in row 0: a number that fell could hide a commit that came at the same time.
+    private static readonly WriteStep[] ForgetWriters =
+    [
+        new(new("""
+            INSERT INTO writers(id, commits, at)
+            SELECT 0, coalesce(sum(w.commits), 0), t.at FROM (SELECT (CAST(strftime('%s', 'now') AS INTEGER) - 7 * 24 * 3600) * 1000 AS at) t LEFT JOIN writers w ON w.id <> 0 AND w.at < t.at
+            WHERE true
+            ON CONFLICT(id) DO UPDATE SET commits = commits + excluded.commits, at = excluded.at
+            """)),
+        new(new("DELETE FROM writers WHERE id <> 0 AND at < (SELECT at FROM writers WHERE id = 0)")),
+    ];
 
     private readonly LibSqlClient _client;
-    private readonly long _writer = Random.Shared.NextInt64();
+    private readonly Lock _looking = new();
+    private long _writer = NewWriter();
+    private int _forgetting;
+    private long _seen = -1;
+    private long _changes;
+    private bool _settled;
 
     private LibSqlDatabase(LibSqlClient client, Version version)
     {
@@ -104,24 +121,43 @@ public sealed class LibSqlDatabase : IDatabase
         }
         catch (LibSqlException e)
         {
+            if (e.OutcomeUnknown && _client.WithEachCommit is not null)
+            {
+                // It may be kept yet, after its caller looked: from now on what was announced so far counts as another's.
+                Volatile.Write(ref _writer, NewWriter());
+                AnnounceCommits();
+            }
+
             throw Map(e);
         }
     }
 
     /// <inheritdoc/>
-    public void AnnounceCommits() => _client.WithEachCommit = new(Announcement, [_writer]);
+    public void AnnounceCommits() => _client.WithEachCommit = new(Announcement, [Volatile.Read(ref _writer)]);
 
     /// <inheritdoc/>
     /// <remarks>One round trip. A replica tells what it has seen so far, as with every read.</remarks>
     public async Task<long> ForeignChangesAsync(CancellationToken cancellationToken)
     {
         var number = 0L;
-        await ReadAsync([new(ForeignCommits, [_writer], row => number = (row.GetInt64(0) << 48) + row.GetInt64(1))], cancellationToken).ConfigureAwait(false);
-        return number;
+        await ReadAsync([new(ForeignCommits, [Volatile.Read(ref _writer)], row => number = row.GetInt64(0))], cancellationToken).ConfigureAwait(false);
+        if (!_client.Servers.IsReplicated)
+            return number;
+        // What is read after a commit was seen may come from a replica that has not seen it: the look after that counts as a change as well.
+        lock (_looking)
+        {
+            var moved = number != _seen;
+            if (moved || !_settled)
+                _changes++;
+            (_seen, _settled) = (number, !moved);
+            return _changes;
+        }
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => _client.DisposeAsync();
+
+    private static long NewWriter() => Random.Shared.NextInt64(1, long.MaxValue);
 
     private static DatabaseException Map(LibSqlException e) => new(
         e.Message.Contains("too big", StringComparison.Ordinal)
@@ -153,6 +189,9 @@ public sealed class LibSqlDatabase : IDatabase
             ends[i] = steps.Count;
         }
 
+        // Each process adds a row: each removes those of the dead once.
+        if (_client.WithEachCommit is not null && Interlocked.Exchange(ref _forgetting, 1) == 0)
+            steps.AddRange(ForgetWriters);
         try
         {
             var results = await _client.WriteAsync(steps, safeToRepeat: true, cancellationToken).ConfigureAwait(false);

@@ -91,7 +91,7 @@ internal sealed class CoalescedReads(Func<EpisodeId, CancellationToken, Task<Epi
         }
 
         if (group.Count > 0)
-            _ = TogetherAsync(group);
+            _ = Task.Run(() => TogetherAsync(group)); // an engine may answer on its caller's thread: who just has his episode does not read for the others
     }
 
     private sealed class Waiting(EpisodeId id) : TaskCompletionSource<Episode?>(TaskCreationOptions.RunContinuationsAsynchronously)

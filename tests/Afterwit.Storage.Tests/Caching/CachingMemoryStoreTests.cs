@@ -289,6 +289,128 @@ public sealed class CachingMemoryStoreTests : IAsyncLifetime, IDisposable
         Assert.Equal(0, _store.Statistics.Warmed);
     }
 
+    [Fact]
+    public async Task A_forget_leaves_the_domain_that_another_write_just_moved_the_episode_to()
+    {
+        await ImportAsync(Samples.Run(1, "task", domain: "air"));
+        var gate = Gate("ForgetEpisodeAsync");
+        var forgetting = _store.ForgetEpisodeAsync(Samples.Id(1), None);
+        await ImportAsync(Samples.Run(1, "task", domain: "code"));
+        Assert.Single(await _store.ListEpisodesAsync(new() { Domain = "code" }, None));
+        gate.SetResult();
+        Assert.True(await forgetting);
+        Assert.Empty(await _store.ListEpisodesAsync(new() { Domain = "code" }, None));
+    }
+
+    [Fact]
+    public async Task Of_two_batches_at_once_the_later_leaves_the_domain_that_the_earlier_moved_the_episode_to()
+    {
+        await ImportAsync(Samples.Run(1, "task", domain: "air"));
+        var gate = Gate("WriteBatchAsync");
+        var later = ImportAsync(Samples.Run(1, "task", domain: "sea"));
+        _before = _ => Task.CompletedTask;
+        await ImportAsync(Samples.Run(1, "task", domain: "code"));
+        Assert.Single(await _store.ListEpisodesAsync(new() { Domain = "code" }, None));
+        Assert.Single((await _store.FindCandidatesAsync(new() { Terms = ["task"], Domain = "code" }, None)).Candidates);
+        gate.SetResult();
+        await later;
+        Assert.Empty(await _store.ListEpisodesAsync(new() { Domain = "code" }, None));
+        Assert.Empty((await _store.FindCandidatesAsync(new() { Terms = ["task"], Domain = "code" }, None)).Candidates);
+    }
+
+    [Fact]
+    public async Task Who_is_told_of_a_part_of_a_batch_reads_what_it_wrote()
+    {
+        await ImportAsync(Samples.Run(1, "old"), Samples.Run(2, "old"));
+        Assert.Equal("old", (await _store.GetEpisodeAsync(Samples.Id(1), None))!.Task);
+        var large = new string('a', 7_000_000);
+        Episode Large(int n) => Samples.Learn(Samples.Run(n, "new") with { Steps = [Step.ToolCall("T", "x", large) with { Ordinal = 0 }] }).Episode;
+        var told = new FakeListener(() => _store.GetEpisodeAsync(Samples.Id(1), None).GetAwaiter().GetResult()!.Task);
+        await _store.WriteBatchAsync(new() { Episodes = [Large(1), Large(2)] }, new() { Atomic = false, Progress = told }, None);
+        Assert.Equal(["new", "new"], told.Seen);
+    }
+
+    [Fact]
+    public async Task What_the_store_does_not_keep_of_a_running_episode_is_not_kept_here_either()
+    {
+        var running = Samples.Learn(Samples.Run(1, "task")).Episode with { Outcome = null, Steps = [] };
+        await _store.WriteBatchAsync(new() { Episodes = [running] }, BatchOptions.Default, None);
+        Samples.AssertSame((await _sql.GetEpisodeAsync(Samples.Id(1), None))!, await _store.GetEpisodeAsync(Samples.Id(1), None));
+    }
+
+    [Fact]
+    public async Task A_thousand_callers_who_miss_the_same_items_make_one_read()
+    {
+        await ImportAsync([.. Enumerable.Range(0, 100).Select(n => Samples.Run(n, "task"))]);
+        var gate = Gate("GetEpisodesAsync");
+        var all = Enumerable.Range(0, 1_000).Select(_ => _store.GetEpisodesAsync([Samples.Id(1), Samples.Id(2)], None)).ToList();
+        gate.SetResult();
+        await Task.WhenAll(all);
+        Assert.Equal(1, _calls.Count(c => c == "GetEpisodesAsync"));
+        Assert.Equal(2, _store.Of("episode").Loads);
+    }
+
+    [Fact]
+    public async Task Many_items_that_are_used_are_loaded_again_before_they_end()
+    {
+        await ReopenAsync(new() { BaseLifetime = TimeSpan.FromSeconds(60), MaxLifetime = TimeSpan.FromSeconds(100), MinLifetime = TimeSpan.FromSeconds(60) });
+        await ImportAsync(Samples.Run(1, "task"));
+        for (var i = 0; i < 95; i++)
+        {
+            _clock.Now = _clock.Now.AddSeconds(1);
+            await _store.GetEpisodesAsync([Samples.Id(1)], None);
+        }
+
+        await Eventually.IsTrueAsync(async () => await Task.FromResult(_store.Of("episode").Loads == 1));
+        Assert.Equal((1, 0), (_store.Of("episode").Refreshes, _store.Of("episode").Misses));
+    }
+
+    [Fact]
+    public async Task Who_has_given_up_already_reads_nothing()
+    {
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _store.ListEpisodesAsync(new(), new CancellationToken(canceled: true)));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => _store.GetEpisodesAsync([Samples.Id(1)], new CancellationToken(canceled: true)));
+        Assert.Empty(_calls);
+    }
+
+    [Fact]
+    public async Task A_read_that_all_gave_up_is_given_up_and_the_next_caller_has_one_of_his_own()
+    {
+        var began = new TaskCompletionSource<CancellationToken>(TaskCreationOptions.RunContinuationsAsynchronously);
+        async Task<string> HangAsync(CancellationToken token)
+        {
+            began.SetResult(token);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, CancellationToken.None);
+            return "never";
+        }
+
+        using var impatient = new CancellationTokenSource();
+        var key = new ResultKey("kind", "text", null, null);
+        var first = _store.GetOrComputeAsync(key, HangAsync, impatient.Token);
+        var second = _store.GetOrComputeAsync(key, HangAsync, impatient.Token);
+        var token = await began.Task;
+        Assert.False(token.IsCancellationRequested);
+        await impatient.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        Assert.True(token.IsCancellationRequested);
+        Assert.Equal("value", await _store.GetOrComputeAsync(key, _ => Task.FromResult("value"), None));
+    }
+
+    [Fact]
+    public async Task However_many_hits_there_are_one_look_at_the_database_begins_behind_them()
+    {
+        await ImportAsync(Samples.Run(1, "task"));
+        await _store.GetEpisodeAsync(Samples.Id(1), None);
+        for (var round = 1; round <= 5; round++)
+        {
+            _clock.Now = _clock.Now.AddMilliseconds(600);
+            for (var i = 0; i < 20_000; i++)
+                _ = _store.GetEpisodeAsync(Samples.Id(1), None);
+            await Eventually.IsTrueAsync(() => Task.FromResult(_store.Statistics.Checks == round + 1));
+        }
+    }
+
     private Func<string, Task> _after = _ => Task.CompletedTask;
 
     private async Task OpenAsync(CacheOptions? options = null)
@@ -332,4 +454,11 @@ public sealed class CachingMemoryStoreTests : IAsyncLifetime, IDisposable
     }
 
     private Task<ImportCounts> ImportAsync(params IReadOnlyList<Episode> episodes) => _store.ImportEpisodesAsync([.. episodes.Select(Samples.Learn)], None);
+
+    private sealed class FakeListener(Func<string> look) : IProgress<int>
+    {
+        public List<string> Seen { get; } = [];
+
+        public void Report(int value) => Seen.Add(look());
+    }
 }

@@ -6,7 +6,7 @@ namespace Afterwit.Storage.Tests;
 public sealed class QueryKeyTests
 {
     // Texts that a careless key mixes up: case, signs of its own, what looks like a length or a missing value.
-    private static readonly string?[] Texts = [null, "", "-", "a", "A", "a;", "1;a", ";", "1;", "a-", "-a", "\0", "é", "e\u0301", "0;", "aa"];
+    private static readonly string?[] Texts = [null, "", "-", "~", "~1;a", "a", "A", "a;", "1;a", ";", "1;", "a-", "-a", "\0", "é", "e\u0301", "0;", "aa"];
 
     [Fact]
     public void Keys_are_equal_exactly_when_the_arguments_are()
@@ -53,6 +53,10 @@ public sealed class QueryKeyTests
         AssertComplete(new NearestQuery { Embedding = new("m", new float[] { 1 }) }, QueryKey.Of);
         AssertComplete(new GraphQuery { From = new(Guid.CreateVersion7()) }, query => QueryKey.Of(query));
     }
+
+    [Fact]
+    public void A_number_that_is_missing_is_not_the_sign_of_the_next() => Assert.NotEqual(
+        new KeyText().Add((long?)null).Add(5L).Add(-7L).ToString(), new KeyText().Add(-5L).Add((long?)null).Add(7L).ToString());
 
     [Fact]
     public void The_key_of_a_pattern_holds_its_id()
