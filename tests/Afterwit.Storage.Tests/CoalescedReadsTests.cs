@@ -67,9 +67,9 @@ public sealed class CoalescedReadsTests
                 await gates[id == Samples.Id(0) ? 0 : id == Samples.Id(1) ? 1 : 2].Task;
                 return Episode(id);
             },
-            (ids, _) =>
+            (ids, cancellationToken) =>
             {
-                Assert.True(returned.Wait(TimeSpan.FromMinutes(1))); // an engine that answers on its caller's thread
+                Assert.True(returned.Wait(TimeSpan.FromMinutes(1), cancellationToken)); // an engine that answers on its caller's thread
                 return Task.FromResult<IReadOnlyList<Episode?>>([.. ids.Select(Episode)]);
             });
         var slow = reads.GetAsync(Samples.Id(0), CancellationToken.None);
