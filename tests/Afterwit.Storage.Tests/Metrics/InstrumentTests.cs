@@ -116,7 +116,7 @@ public sealed class InstrumentTests : IDisposable
         Assert.Null(Activity.Current);
         Assert.Equal(["write", "read", "write", "read", "read"], heard.Select(a => a.OperationName));
         Assert.Equal([ActivityStatusCode.Unset, ActivityStatusCode.Unset, ActivityStatusCode.Error, ActivityStatusCode.Unset, ActivityStatusCode.Unset], heard.Select(a => a.Status));
-        Assert.Equal(("sqlite", _folder["memory.db"], "read", 2), (heard[1].GetTagItem("db.system.name"), heard[1].GetTagItem("db.namespace"), heard[1].GetTagItem("db.operation.name"), heard[1].GetTagItem("db.operation.batch.size")));
+        Assert.Equal(("sqlite", _folder["memory.db"], "read", 3), (heard[1].GetTagItem("db.system.name"), heard[1].GetTagItem("db.namespace"), heard[1].GetTagItem("db.operation.name"), heard[1].GetTagItem("db.operation.batch.size")));
         Assert.Contains("FROM episodes", (string)heard[1].GetTagItem("db.query.text")!);
         Assert.Equal(typeof(ConflictException).FullName, heard[2].GetTagItem("error.type"));
         Assert.All(heard, a => Assert.DoesNotContain(a.TagObjects, t => t.Value?.ToString()?.Contains(secret, StringComparison.Ordinal) == true));

@@ -58,15 +58,20 @@ public sealed class MemoryTuningTests : IDisposable
         using var tuning = new MemoryTuning([new CacheKnob(cache, options.Cache, static () => 0)], options.Tuning, _time);
         Assert.Equal(1 << 20, cache.MaxBytes);
         await ReadAsync(periods: 40, of: 10);
-        Stands(256 << 10); // what is used takes 107 KB: half of it would do no better
+        Stands(64 << 10, 512 << 10); // what is used takes 107 KB; which keys share a counter of the policy is another in each process
         await ReadAsync(periods: 40, of: 60);
-        Stands(1 << 20);
+        Stands(512 << 10, 1 << 20);
         Assert.Contains(tuning.Report.Decisions, d => d is { Knob: "cache-bytes", Outcome: TuningOutcome.Undone });
-        Assert.Contains(tuning.Report.Decisions, d => d is { From: "524288", To: "1048576", Outcome: TuningOutcome.Kept } && d.Reason.Contains("in place of", StringComparison.Ordinal));
+        Assert.Contains(tuning.Report.Decisions, d => d.Outcome == TuningOutcome.Kept && Bytes(d.To) > Bytes(d.From) && d.Reason.Contains("in place of", StringComparison.Ordinal));
 
         // Another size may be on trial at this very moment.
-        void Stands(int bytes) => Assert.True(
-            tuning.Report.Decisions.First(d => d.Outcome == TuningOutcome.Kept).To == $"{bytes}", string.Join('\n', tuning.Report.Decisions));
+        void Stands(int least, int most)
+        {
+            var stands = Bytes(tuning.Report.Decisions.First(d => d.Outcome == TuningOutcome.Kept).To);
+            Assert.True(stands >= least && stands <= most, string.Join('\n', tuning.Report.Decisions));
+        }
+
+        static int Bytes(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
 
         async Task ReadAsync(int periods, int of)
         {
