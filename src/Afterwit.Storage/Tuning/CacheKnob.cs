@@ -48,8 +48,8 @@ internal sealed class CacheKnob : Knob
         var (done, held) = (_cache.Activity - _before, _cache.Bytes);
         if (done.Lookups < FewestLookups)
             return null;
-        if (done.Loads > 0)
-            _load += (_load == 0 ? 1 : 0.2) * ((done.LoadNanoseconds / done.Loads) - _load);
+        if (done.Loads > 0 && done.LoadNanoseconds / done.Loads is var each)
+            _load = _load == 0 ? each : _load + (0.2 * (Math.Min(each, 1.5 * _load) - _load)); // one load that stood still for a minute must not look like a cache that is too small
         // While it fills up, misses are no measure of its size.
         var isFilling = held > _held * 1.01 && held < _cache.MaxBytes * 0.95;
         var (loads, rent) = (done.Misses * _load, Rent * held * seconds);
