@@ -26,9 +26,22 @@ public sealed partial class CachingMemoryStore
         var age = now - Volatile.Read(ref _checkedAt);
         if (age >= _interval)
             return false;
+        LookAhead(now, age);
+        return true;
+    }
+
+    /// <summary>A write is followed by reads: the look that they would wait for begins beside it.</summary>
+    private void LookBesideWrite()
+    {
+        var now = _time.GetTimestamp();
+        if (_interval > 0)
+            LookAhead(now, now - Volatile.Read(ref _checkedAt));
+    }
+
+    private void LookAhead(long now, long age)
+    {
         if (age > _interval / 2 && Volatile.Read(ref _ahead) == 0 && now - Volatile.Read(ref _failedAt) >= _pause && !_disposed && Interlocked.CompareExchange(ref _ahead, 1, 0) == 0)
             _background.Run(CheckAheadAsync);
-        return true;
     }
 
     private async Task CheckAheadAsync()

@@ -38,6 +38,7 @@ public sealed partial class CachingMemoryStore
     /// <inheritdoc/>
     public async Task<int> AppendStepsAsync(EpisodeId episode, IReadOnlyList<Step> steps, CancellationToken cancellationToken)
     {
+        LookBesideWrite();
         var placed = PlaceBefore(episode);
         var first = -1;
         try
