@@ -87,7 +87,7 @@ public sealed class StreamPoolTests : IAsyncLifetime
     [Fact]
     public async Task Who_finds_all_streams_in_use_is_told_which_setting_and_who_has_them()
     {
-        await using var client = Open(http: false, o => (o.MinStreams, o.MaxStreams, o.Timeout) = (1, 2, TimeSpan.FromMilliseconds(300)));
+        await using var client = Open(http: false, o => (o.MinStreams, o.MaxStreams, o.Timeout) = (1, 2, TimeSpan.FromSeconds(2)));
         await client.ExecuteScriptAsync("CREATE TABLE t(id INTEGER)");
         await using var transaction = await client.BeginTransactionAsync("NightlyImport");
         var rows = client.StreamAsync("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT i FROM n").GetAsyncEnumerator();
