@@ -62,8 +62,8 @@ public interface IMemoryStore : IAsyncDisposable
     /// <summary>The patterns that pass the filter, the best supported first.</summary>
     Task<IReadOnlyList<Pattern>> ListPatternsAsync(PatternFilter filter, CancellationToken cancellationToken);
 
-    /// <summary>The patterns that the episodes are evidence of, with that evidence.</summary>
-    Task<IReadOnlyList<Pattern>> FindPatternsOfAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken);
+    /// <summary>The counts of those of the patterns that are there. Never cached: what asks for hundreds of them is itself kept.</summary>
+    Task<IReadOnlyList<Pattern>> FindPatternsAsync(IReadOnlyList<PatternId> ids, CancellationToken cancellationToken);
 
     /// <summary>One pattern with its agents and its evidence. Null when there is none.</summary>
     Task<Pattern?> GetPatternAsync(PatternId id, CancellationToken cancellationToken);

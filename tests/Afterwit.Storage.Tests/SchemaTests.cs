@@ -54,8 +54,12 @@ public sealed class SchemaTests : IDisposable
             Assert.Equal((4, 1, 1, 1, 1), (statistics.Episodes, statistics.Running, statistics.Receipts, statistics.Feedback, statistics.Relationships));
             var patterns = await memory.Store.ListPatternsAsync(new() { MinSupport = 0, IncludeRetired = true, Limit = int.MaxValue }, CancellationToken.None);
             Assert.Equal(
-                Imported.SelectMany(Learner.Observe).Select(o => PatternId.Of(o.Kind, o.Domain, o.Condition, o.Action).Value).Distinct().Order(), patterns.Select(p => p.Id.Value).Order());
+                Imported.SelectMany(Learner.Observe).Select(o => o.Pattern.Value).Distinct().Order(), patterns.Select(p => p.Id.Value).Order());
             Assert.Single(patterns, p => p.IsRetired);
+            var evidence = await memory.Store.GetEvidenceAsync([.. patterns.Select(p => p.Id)], Scope.Any, CancellationToken.None);
+            Assert.Equal(
+                Imported.SelectMany(e => Learner.Observe(e).Select(o => (o.Pattern.Value, e.Id, o.Success, o.Step))).Order(),
+                patterns.SelectMany(p => evidence[p.Id].Select(e => (p.Id.Value, e.Episode, e.Success, e.Step))).Order());
 
             Assert.Equal(1, await memory.LogAsync(running.Id, Step.ToolCall("OPEN")));
             await memory.CheckpointAsync(running.Id, "further");

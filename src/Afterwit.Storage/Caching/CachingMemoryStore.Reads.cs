@@ -67,7 +67,7 @@ public sealed partial class CachingMemoryStore
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Pattern>> FindPatternsAsync(IReadOnlyList<long> conditions, CancellationToken cancellationToken) =>
-        ReadAsync(QueryKey.Of(CacheKind.Patterns, new KeyText().Add("conditions").Add(conditions)), Generations.On(Aspect.Learned), token => Inner.FindPatternsAsync(conditions, token), cancellationToken);
+        ReadAsync(QueryKey.Of(CacheKind.Patterns, new KeyText().Add(conditions)), Generations.On(Aspect.Learned), token => Inner.FindPatternsAsync(conditions, token), cancellationToken);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Pattern>> ListPatternsAsync(PatternFilter filter, CancellationToken cancellationToken)
@@ -77,8 +77,7 @@ public sealed partial class CachingMemoryStore
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Pattern>> FindPatternsOfAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken) =>
-        ReadAsync(QueryKey.Of(CacheKind.Patterns, new KeyText().Add("of").Add(episodes)), Generations.On(Aspect.Learned), token => Inner.FindPatternsOfAsync(episodes, token), cancellationToken);
+    public Task<IReadOnlyList<Pattern>> FindPatternsAsync(IReadOnlyList<PatternId> ids, CancellationToken cancellationToken) => Inner.FindPatternsAsync(ids, cancellationToken);
 
     /// <inheritdoc/>
     public Task<ILookup<PatternId, Evidence>> GetEvidenceAsync(IReadOnlyList<PatternId> patterns, Scope scope, CancellationToken cancellationToken)

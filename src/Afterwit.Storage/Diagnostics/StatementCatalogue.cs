@@ -69,7 +69,7 @@ internal static class StatementCatalogue
         await store.GetPatternAsync(pattern, None).ConfigureAwait(false);
         await store.GetPatternsAsync([pattern, pattern], None).ConfigureAwait(false);
         await store.FindPatternsAsync([1, 2], None).ConfigureAwait(false);
-        await store.FindPatternsOfAsync([first.Id], None).ConfigureAwait(false);
+        await store.FindPatternsAsync([pattern], None).ConfigureAwait(false);
         await store.GetEvidenceAsync([pattern], Scope.Any, None).ConfigureAwait(false);
         await store.RetirePatternAsync(pattern, true, None).ConfigureAwait(false);
         yield return "patterns";

@@ -71,8 +71,8 @@ internal sealed class MeasuringMemoryStore(IMemoryStore inner, MemoryMetrics met
         Of(StoreOperations.Of(filter), metrics.Now(), inner.ListPatternsAsync(filter, cancellationToken));
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<Pattern>> FindPatternsOfAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken) =>
-        Of(StoreOperation.FindPatternsOf, metrics.Now(), inner.FindPatternsOfAsync(episodes, cancellationToken));
+    public Task<IReadOnlyList<Pattern>> FindPatternsAsync(IReadOnlyList<PatternId> ids, CancellationToken cancellationToken) =>
+        Of(StoreOperation.FindPatterns, metrics.Now(), inner.FindPatternsAsync(ids, cancellationToken));
 
     /// <inheritdoc/>
     public Task<Pattern?> GetPatternAsync(PatternId id, CancellationToken cancellationToken) => Of(StoreOperation.GetPattern, metrics.Now(), inner.GetPatternAsync(id, cancellationToken));

@@ -27,7 +27,6 @@ internal enum StoreOperation
     ListPatternsByDomain,
     ListPatternsByKind,
     ListPatternsByNothing,
-    FindPatternsOf,
     GetPattern,
     GetPatterns,
     GetEvidence,

@@ -118,7 +118,7 @@ internal sealed class BatchWriter(SqlMemoryStore store, BatchLedger ledger, Rang
             .. Remove([.. changed.Select(e => e.Item.Id), .. forgotten]),
             EpisodeCommands.DeleteHeads(forgotten),
             EpisodeCommands.Replace(changed.Select(e => e.Item), write),
-            EpisodeCommands.Insert(added.Select(e => e.Item), write, "An episode was stored by another process at the same time, again and again."),
+            EpisodeCommands.Insert([.. added.Select(e => e.Item)], write, "An episode was stored by another process at the same time, again and again."),
             .. EpisodeCommands.InsertMarks(heads),
             EpisodeCommands.InsertSteps(heads.Where(e => e.Outcome is null)),
             .. PackCommands.Insert(heads.FindAll(e => e.Outcome is not null), store.Payloads.Codec),

@@ -22,8 +22,8 @@ internal static class EpisodeCommands
     private const string KeyByWrite = "(SELECT s.key FROM steps s WHERE s.write_id = ?13 AND s.key >= e.key << 20 AND s.key < (e.key + 1) << 20)";
 
     /// <summary>New heads; the unit of work is undone when one of the ids is taken.</summary>
-    public static Command Insert(IEnumerable<Episode> episodes, long writeId, string conflict) =>
-        new(InsertHead, [.. episodes.Select(e => HeadRow(e, writeId))]) { EachChangesOne = true, Conflict = conflict };
+    public static Command Insert(IReadOnlyList<Episode> episodes, long writeId, string conflict) =>
+        new(InsertHead, episodes.MapOverCores(e => HeadRow(e, writeId))) { EachChangesOne = true, Conflict = conflict };
 
     /// <summary>Everything about stored heads but their ids and their feedback.</summary>
     public static Command Replace(IEnumerable<Episode> episodes, long writeId) => new(
@@ -110,7 +110,7 @@ internal static class EpisodeCommands
         [.. read.Select(r => new SqlValue[] { r.Episode.Id.Value, (long)r.Episode.Status, r.Version.ContentHash, r.Version.WriteId })])
     { EachChangesOne = true, Conflict = "An episode was changed by another process at the same time, again and again." };
 
-    /// <summary>The rows that hang on episodes by their content: steps, tags, metadata, evidence. The heads stay.</summary>
+    /// <summary>The rows that hang on episodes by their content: steps, tags, metadata. The heads stay.</summary>
     public static IEnumerable<Command> DeleteContent(IEnumerable<EpisodeId> episodes)
     {
         List<SqlValue[]> ids = [.. episodes.Select(id => new SqlValue[] { id.Value })];
@@ -119,7 +119,6 @@ internal static class EpisodeCommands
             yield return command;
         yield return new($"DELETE FROM episode_tags WHERE episode = {KeyById}", ids);
         yield return new($"DELETE FROM episode_metadata WHERE episode = {KeyById}", ids);
-        yield return new($"DELETE FROM pattern_evidence WHERE episode = {KeyById}", ids);
     }
 
     /// <summary>The heads, and through their foreign keys relationships, embeddings and checkpoints.</summary>

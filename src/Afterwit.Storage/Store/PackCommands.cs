@@ -18,13 +18,13 @@ internal static class PackCommands
     {
         var rows = new List<SqlValue[]>();
         var (raw, stored) = (0L, 0L);
-        foreach (var episode in episodes)
+        var packed = episodes.MapOverCores(episode => StepPack.Of(HeadOf(episode), episode.Steps).Select(pack => (pack.First, pack.Record.Length, Payload: codec.Encode(PayloadKind.Episode, pack.Record))).ToList());
+        for (var i = 0; i < packed.Length; i++)
         {
-            foreach (var (first, record) in StepPack.Of(HeadOf(episode), episode.Steps))
+            foreach (var (first, length, payload) in packed[i])
             {
-                var payload = codec.Encode(PayloadKind.Episode, record);
-                rows.Add([episode.Id.Value, first, record.Length, payload]);
-                raw += record.Length;
+                rows.Add([episodes[i].Id.Value, first, length, payload]);
+                raw += length;
                 stored += payload.Length;
             }
         }

@@ -1,13 +1,21 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+
 namespace Afterwit.Storage;
 
 /// <summary>The statements that count patterns. Counts of a batch are merged first: a pattern is written once, however many episodes show it.</summary>
 internal static class PatternCommands
 {
-    private const string Merge = """
-        INSERT INTO patterns(id, condition_id, kind, domain, condition, action, successes, failures, errors, first_seen, last_seen)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+    /// <summary>The bytes of one piece of evidence: the id of the episode and the step in seven digits, which SQL can read and write, too.</summary>
+    public const int EvidenceBytes = 16 + 7;
+
+    // Before each side's evidence goes the new one, and the oldest falls off. A server takes an argument without bytes for NULL.
+    private static readonly string Merge = $"""
+        INSERT INTO patterns(id, condition_id, kind, domain, condition, action, successes, failures, errors, first_seen, last_seen, succeeded_in, failed_in)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, coalesce(?12, x''), coalesce(?13, x''))
         ON CONFLICT(id) DO UPDATE SET successes = successes + excluded.successes, failures = failures + excluded.failures, errors = errors + excluded.errors,
-            first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)
+            first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen),
+            succeeded_in = {Newest("succeeded_in")}, failed_in = {Newest("failed_in")}
         """;
 
     private const string MergeAgent = """
@@ -15,28 +23,18 @@ internal static class PatternCommands
         ON CONFLICT(pattern, agent) DO UPDATE SET successes = successes + excluded.successes, failures = failures + excluded.failures
         """;
 
-    // A ring for each side: the n-th success takes the slot n modulo its size, and so the newest stay. ?5 is how many more of the batch come after this one.
-    private static readonly string PutEvidence = $"""
-        INSERT INTO pattern_evidence(pattern, slot, episode, success, step) VALUES (?2, {Slot("- ?5")}, {EpisodeCommands.KeyById}, ?3, ?4)
-        ON CONFLICT(pattern, slot) DO UPDATE SET episode = excluded.episode, success = excluded.success, step = excluded.step
-        """;
-
-    // The slot of the newest, which the next one will take, has to be free once an episode is uncounted: the newest moves to where the episode was,
-    // or, where the episode had been pushed out, to the place of the oldest.
-    private static readonly string CloseRing = $"""
-        UPDATE OR REPLACE pattern_evidence
-        SET slot = coalesce((SELECT v.slot FROM pattern_evidence v WHERE v.pattern = ?2 AND v.episode = {EpisodeCommands.KeyById}), {Slot("+ 1")})
-        WHERE pattern = ?2 AND slot = {Slot("")}
+    private static readonly string Reduce = $"""
+        UPDATE patterns SET successes = max(0, successes - ?2), failures = max(0, failures - ?3), errors = max(0, errors - ?4),
+            succeeded_in = {Without("succeeded_in")}, failed_in = {Without("failed_in")}
+        WHERE id = ?1
         """;
 
     /// <summary>Adds what the episodes show.</summary>
     public static IEnumerable<Command> Learn(IReadOnlyList<LearnedEpisode> learned)
     {
-        var ids = Identify(learned);
-        var counts = Sum(learned, ids, out var agents);
+        var counts = Sum(learned, out var agents);
         yield return new(Merge, [.. counts.Select(pair => PatternRow(pair.Key, pair.Value))]);
         yield return new(MergeAgent, AgentRows(agents));
-        yield return new(PutEvidence, EvidenceRows(learned, ids));
     }
 
     /// <summary>Withdraws a pattern, or puts it back.</summary>
@@ -45,32 +43,24 @@ internal static class PatternCommands
     /// <summary>Takes back what an episode added. A pattern that no episode shows any more goes, unless a person withdrew it.</summary>
     public static IEnumerable<Command> Unlearn(LearnedEpisode learned)
     {
-        var counts = Sum([learned], Identify([learned]), out var agents);
-        yield return new(CloseRing, [.. counts.Select(pair => new SqlValue[] { learned.Episode.Id.Value, pair.Key.Value, pair.Value.Successes > 0 })]);
-        yield return new(
-            "UPDATE patterns SET successes = max(0, successes - ?2), failures = max(0, failures - ?3), errors = max(0, errors - ?4) WHERE id = ?1",
-            [.. counts.Select(pair => new SqlValue[] { pair.Key.Value, pair.Value.Successes, pair.Value.Failures, pair.Value.Errors })]);
+        var counts = Sum([learned], out var agents);
+        yield return new(Reduce, [.. counts.Select(pair => new SqlValue[] { pair.Key.Value, pair.Value.Successes, pair.Value.Failures, pair.Value.Errors, learned.Episode.Id.Value })]);
         yield return new("UPDATE pattern_agents SET successes = max(0, successes - ?3), failures = max(0, failures - ?4) WHERE pattern = ?1 AND agent = ?2", AgentRows(agents));
         yield return new("DELETE FROM pattern_agents WHERE pattern = ?1 AND successes = 0 AND failures = 0", [.. counts.Keys.Select(id => new SqlValue[] { id.Value })]);
         yield return new("DELETE FROM patterns WHERE id = ?1 AND successes = 0 AND failures = 0 AND retired = 0", [.. counts.Keys.Select(id => new SqlValue[] { id.Value })]);
     }
 
-    private static string Slot(string next) =>
-        $"(SELECT CASE ?3 WHEN 1 THEN (p.successes {next}) % {Pattern.EvidencePerSide} ELSE {Pattern.EvidencePerSide} + (p.failures {next}) % {Pattern.EvidencePerSide} END FROM patterns p WHERE p.id = ?2)";
+    // Joined, bytes become a text in SQL, whose characters are not theirs; and a part of no bytes is NULL.
+    private static string Newest(string side) => $"coalesce(substr(CAST(excluded.{side} || {side} AS BLOB), 1, {Pattern.EvidencePerSide * EvidenceBytes}), x'')";
 
-    /// <summary>The ids of what each episode shows. A pattern is hashed once, however many of them show it.</summary>
-    private static PatternId[][] Identify(IReadOnlyList<LearnedEpisode> learned)
-    {
-        var known = new Dictionary<(PatternKind, string?, string, string), PatternId>();
-        return [.. learned.Select(l => l.Observations.Select(seen =>
-        {
-            var content = (seen.Kind, seen.Domain, seen.Condition, seen.Action);
-            return known.TryGetValue(content, out var id) ? id : known[content] = PatternId.Of(seen.Kind, seen.Domain, seen.Condition, seen.Action);
-        }).ToArray())];
-    }
+    private static string Without(string side) =>
+        $"CASE instr({side}, ?5) WHEN 0 THEN {side} ELSE CAST(substr({side}, 1, instr({side}, ?5) - 1) || substr({side}, instr({side}, ?5) + {EvidenceBytes}) AS BLOB) END";
 
-    private static Dictionary<PatternId, Count> Sum(IReadOnlyList<LearnedEpisode> learned, PatternId[][] ids, out Dictionary<(PatternId, string), (int Successes, int Failures)> agents)
+    private static Dictionary<PatternId, Count> Sum(IReadOnlyList<LearnedEpisode> learned, out Dictionary<(PatternId, string), (int Successes, int Failures)> agents)
     {
+        // A pattern is hashed once, however many episodes show it.
+        var known = new ConcurrentDictionary<(PatternKind, string?, string, string), PatternId>();
+        var ids = learned.MapOverCores(l => l.Observations.Select(o => known.GetOrAdd((o.Kind, o.Domain, o.Condition, o.Action), static o => PatternId.Of(o.Item1, o.Item2, o.Item3, o.Item4))).ToArray());
         var counts = new Dictionary<PatternId, Count>();
         agents = [];
         for (var e = 0; e < learned.Count; e++)
@@ -81,7 +71,7 @@ internal static class PatternCommands
                 var (seen, id) = (observations[i], ids[e][i]);
                 if (!counts.TryGetValue(id, out var count))
                     counts[id] = count = new(seen, episode.StartedAt);
-                count.Add(seen, episode.StartedAt);
+                count.Add(seen, episode);
                 if (episode.Scope.Agent is { } agent)
                 {
                     var (successes, failures) = agents.GetValueOrDefault((id, agent));
@@ -99,31 +89,28 @@ internal static class PatternCommands
         return
         [
             id.Value, PatternId.OfCondition(seen.Kind, seen.Domain, seen.Condition), (long)seen.Kind, seen.Domain, seen.Condition, seen.Action,
-            count.Successes, count.Failures, count.Errors, count.First, count.Last,
+            count.Successes, count.Failures, count.Errors, count.First, count.Last, Evidence(count.Succeeded), Evidence(count.Failed),
         ];
     }
 
     private static List<SqlValue[]> AgentRows(Dictionary<(PatternId Pattern, string Agent), (int Successes, int Failures)> agents) =>
         [.. agents.Select(pair => new SqlValue[] { pair.Key.Pattern.Value, pair.Key.Agent, pair.Value.Successes, pair.Value.Failures })];
 
-    /// <summary>The last of each side in the batch: earlier ones would be overwritten.</summary>
-    private static List<SqlValue[]> EvidenceRows(IReadOnlyList<LearnedEpisode> learned, PatternId[][] ids)
+    /// <summary>The newest first.</summary>
+    private static SqlValue Evidence(Queue<(EpisodeId Episode, int Step)> newestLast)
     {
-        var rows = new List<SqlValue[]>();
-        var later = new Dictionary<(PatternId, bool), int>();
-        for (var i = learned.Count - 1; i >= 0; i--)
+        if (newestLast.Count == 0)
+            return default;
+        var bytes = new byte[newestLast.Count * EvidenceBytes];
+        var place = bytes.Length;
+        foreach (var (episode, step) in newestLast)
         {
-            for (var o = 0; o < ids[i].Length; o++)
-            {
-                var (seen, id) = (learned[i].Observations[o], ids[i][o]);
-                var after = later.GetValueOrDefault((id, seen.Success));
-                later[(id, seen.Success)] = after + 1;
-                if (after < Pattern.EvidencePerSide)
-                    rows.Add([learned[i].Episode.Id.Value, id.Value, seen.Success, seen.Step, after]);
-            }
+            place -= EvidenceBytes;
+            episode.Value.TryWriteBytes(bytes.AsSpan(place), bigEndian: true, out var written);
+            step.TryFormat(bytes.AsSpan(place + written), out _, "D7", CultureInfo.InvariantCulture);
         }
 
-        return rows;
+        return bytes;
     }
 
     /// <summary>What a batch adds to one pattern.</summary>
@@ -141,8 +128,18 @@ internal static class PatternCommands
 
         public DateTimeOffset Last { get; private set; } = at;
 
-        public void Add(PatternObservation observation, DateTimeOffset when)
+        /// <summary>The last episodes that succeeded.</summary>
+        public Queue<(EpisodeId Episode, int Step)> Succeeded { get; } = [];
+
+        /// <summary>The last that failed.</summary>
+        public Queue<(EpisodeId Episode, int Step)> Failed { get; } = [];
+
+        public void Add(PatternObservation observation, Episode episode)
         {
+            var (when, side) = (episode.StartedAt, observation.Success ? Succeeded : Failed);
+            if (side.Count == Pattern.EvidencePerSide)
+                side.Dequeue();
+            side.Enqueue((episode.Id, observation.Step));
             Successes += observation.Success ? 1 : 0;
             Failures += observation.Success ? 0 : 1;
             Errors += observation.ActionFailed ? 1 : 0;

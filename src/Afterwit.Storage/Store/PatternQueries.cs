@@ -5,6 +5,10 @@ internal static class PatternQueries
 {
     private const string Columns = "p.id, p.kind, p.domain, p.condition, p.action, p.successes, p.failures, p.errors, p.first_seen, p.last_seen, p.retired";
 
+    // One of what PatternCommands.Evidence puts together.
+    private static readonly string Entry = $"substr(CASE side.value WHEN 1 THEN p.succeeded_in ELSE p.failed_in END, place.value * {PatternCommands.EvidenceBytes} + 1, {PatternCommands.EvidenceBytes})";
+    private static readonly string Places = StoreJson.Numbers(Enumerable.Range(0, Pattern.EvidencePerSide).Select(i => (long)i));
+
     public static Query ByCondition(IEnumerable<long> conditions, Action<Pattern> found) => new(
         $"SELECT {Columns} FROM json_each(?1) j JOIN patterns p ON p.condition_id = j.value", [StoreJson.Numbers(conditions)], row => found(Read(row)));
 
@@ -17,21 +21,15 @@ internal static class PatternQueries
         row => found(new(row.GetInt64(0)), new(row.GetString(1), (int)row.GetInt64(2), (int)row.GetInt64(3))));
 
     public static Query Evidence(IEnumerable<PatternId> ids, Scope scope, Action<PatternId, Evidence> found) => new(
-        """
-        SELECT v.pattern, e.id, v.success, v.step FROM json_each(?1) j JOIN pattern_evidence v ON v.pattern = j.value JOIN episodes e ON e.key = v.episode
+        $"""
+        SELECT p.id, e.id, side.value, CAST(CAST(substr({Entry}, 17) AS TEXT) AS INTEGER)
+        FROM json_each(?1) j CROSS JOIN patterns p ON p.id = j.value CROSS JOIN json_each('[0,1]') side CROSS JOIN json_each('{Places}') place
+            CROSS JOIN episodes e ON e.id = substr({Entry}, 1, 16)
         WHERE (?2 IS NULL OR e.project = ?2) AND (?3 IS NULL OR e.agent = ?3) AND (?4 IS NULL OR e.user = ?4) AND (?5 IS NULL OR e.run = ?5)
-        ORDER BY v.pattern, e.started_at DESC, e.key DESC
+        ORDER BY p.id, e.started_at DESC, e.key DESC
         """,
         [Numbers(ids), scope.Project, scope.Agent, scope.User, scope.Run],
         row => found(new(row.GetInt64(0)), new(EpisodeQueries.Id(row, 1), row.GetInt64(2) != 0, (int)row.GetInt64(3))));
-
-    public static Query OfEpisodes(IEnumerable<EpisodeId> episodes, Action<Pattern, Evidence> found) => new(
-        $"""
-        SELECT {Columns}, e.id, v.success, v.step
-        FROM {EpisodeQueries.Listed} JOIN pattern_evidence v ON v.episode = e.key JOIN patterns p ON p.id = v.pattern
-        """,
-        EpisodeQueries.Listing(episodes),
-        row => found(Read(row), new(EpisodeQueries.Id(row, 11), row.GetInt64(12) != 0, (int)row.GetInt64(13))));
 
     public static Query List(PatternFilter filter, Action<Pattern> found)
     {

@@ -15,22 +15,8 @@ public sealed partial class SqlMemoryStore
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<Pattern>> FindPatternsOfAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(episodes);
-        var found = new Dictionary<PatternId, (Pattern Pattern, List<Evidence> Evidence)>();
-        await Database.ReadAsync(
-            [
-                PatternQueries.OfEpisodes(episodes, (pattern, evidence) =>
-                {
-                    if (!found.TryGetValue(pattern.Id, out var entry))
-                        found[pattern.Id] = entry = (pattern, []);
-                    entry.Evidence.Add(evidence);
-                }),
-            ],
-            cancellationToken).ConfigureAwait(false);
-        return [.. found.Values.Select(entry => entry.Pattern with { Evidence = entry.Evidence })];
-    }
+    public Task<IReadOnlyList<Pattern>> FindPatternsAsync(IReadOnlyList<PatternId> ids, CancellationToken cancellationToken) =>
+        ListAsync<Pattern>(add => PatternQueries.ById(ids, add), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<Pattern?> GetPatternAsync(PatternId id, CancellationToken cancellationToken) => (await GetPatternsAsync([id], cancellationToken).ConfigureAwait(false))[0];

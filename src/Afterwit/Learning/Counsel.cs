@@ -38,13 +38,14 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
     private async Task<Playbook?> BuildAsync(RecallQuery query, CancellationToken cancellationToken)
     {
         var scored = (await recaller.ScoreAsync(query with { IncludeFailed = true }, Recaller.TermsOf(query.Text), cancellationToken).ConfigureAwait(false)).Take(PlaybookRuns).ToList();
-        var finding = store.FindPatternsOfAsync([.. scored.Select(s => s.Candidate.Head.Id)], cancellationToken);
-        var reading = store.GetEpisodesAsync([.. scored.Select(s => s.Candidate.Head.Id)], cancellationToken);
-        await Task.WhenAll(finding, reading).ConfigureAwait(false);
-        var episodes = await reading.ConfigureAwait(false);
+        var episodes = await store.GetEpisodesAsync([.. scored.Select(s => s.Candidate.Head.Id)], cancellationToken).ConfigureAwait(false);
         List<SimilarEpisode> runs = [.. scored.Zip(episodes).Where(run => run.Second is not null).Select(run => new SimilarEpisode(run.Second!, TextOf(run.First)))];
-        return PlaybookBuilder.Build(runs, await finding.ConfigureAwait(false));
+        var patterns = await store.FindPatternsAsync([.. runs.SelectMany(run => Shown(run.Episode)).Distinct()], cancellationToken).ConfigureAwait(false);
+        return PlaybookBuilder.Build(runs, patterns);
     }
+
+    /// <summary>The patterns that an episode shows. They are learned from it once more rather than kept with it: an id for each would be as many bytes as its steps.</summary>
+    private static IEnumerable<PatternId> Shown(Episode episode) => Learner.Observe(episode).Select(o => o.Pattern);
 
     /// <summary>What answers a query, of every kind that it asks for; without a receipt.</summary>
     public async Task<RecallResult> RecallAsync(RecallQuery query, CancellationToken cancellationToken)
@@ -124,10 +125,12 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
     {
         // A lesson is as close to the query as the episodes that show it, and as good as its numbers.
         var weights = episodes.Take(PatternSources).ToDictionary(h => EpisodeId.Parse(h.Id), h => h.Score);
-        var patterns = await store.FindPatternsOfAsync([.. weights.Keys], cancellationToken).ConfigureAwait(false);
+        var sources = await store.GetEpisodesAsync([.. weights.Keys], cancellationToken).ConfigureAwait(false);
+        var shown = sources.OfType<Episode>().SelectMany(e => Shown(e).Select(pattern => (Pattern: pattern, Weight: weights[e.Id]))).ToLookup(x => x.Pattern, x => x.Weight);
+        var patterns = await store.FindPatternsAsync([.. shown.Select(of => of.Key)], cancellationToken).ConfigureAwait(false);
         var all = Math.Max(1e-9, weights.Values.Sum());
         return [.. patterns.Where(p => p.State == PatternState.Active)
-            .Select(p => (Pattern: p, Fit: p.Evidence.DistinctBy(e => e.Episode).Sum(e => weights[e.Episode]) / all))
+            .Select(p => (Pattern: p, Fit: shown[p.Id].Sum() / all))
             .Select(x => (x.Pattern, x.Fit, Score: x.Fit * Math.Max(x.Pattern.LowerBound, 1 - x.Pattern.UpperBound)))
             .OrderByDescending(x => x.Score).ThenBy(x => x.Pattern.Id.Value)
             .Take(limit)

@@ -11,6 +11,10 @@ public static class Learner
     /// <summary>No episode gives more observations: a run without end must not fill the store. The first ones count.</summary>
     public const int MaxObservations = 2000;
 
+    // About what a call and a run without calls show: lists that need not grow.
+    private const int MostOfCall = 12;
+    private const int Few = 8;
+
     private const int MostTools = 32;
     private const int MostTags = 16;
     private const int MostClassified = 500;
@@ -25,8 +29,8 @@ public static class Learner
         ArgumentNullException.ThrowIfNull(episode);
         if (episode.Outcome?.Verdict is not { } success)
             return [];
-        var lessons = new Lessons(episode.Context.Domain, success);
         var calls = Calls(episode.Steps);
+        var lessons = new Lessons(episode.Context.Domain, success, Math.Min(MaxObservations, Few + (MostOfCall * calls.Count)));
         ObserveContext(episode, calls, lessons);
         ToolSequences.Observe(calls, lessons);
         ObserveSteps(calls, lessons);
@@ -137,24 +141,31 @@ public static class Learner
     }
 
     /// <summary>Observations in the making: each pattern once, a failed showing outweighs the others.</summary>
-    internal sealed class Lessons(string? domain, bool success)
+    /// <param name="domain">The field of work.</param>
+    /// <param name="success">How the episode ended.</param>
+    /// <param name="expected">About how many there will be.</param>
+    internal sealed class Lessons(string? domain, bool success, int expected)
     {
-        private readonly Dictionary<(PatternKind, string, string), int> _places = [];
-        private readonly List<PatternObservation> _observations = [];
+        private readonly Dictionary<(PatternKind, string, string), int> _places = new(expected);
+        private readonly List<PatternObservation> _observations = new(expected);
 
         public IReadOnlyList<PatternObservation> Observations => _observations;
 
         public void Add(PatternKind kind, string condition, string action, bool failed, int step)
         {
-            if (_places.TryGetValue((kind, condition, action), out var place))
+            ref var place = ref CollectionsMarshal.GetValueRefOrAddDefault(_places, (kind, condition, action), out var isKnown);
+            if (!isKnown && _observations.Count < MaxObservations)
             {
-                if (failed && !_observations[place].ActionFailed)
-                    _observations[place] = _observations[place] with { ActionFailed = true };
-            }
-            else if (_observations.Count < MaxObservations)
-            {
-                _places.Add((kind, condition, action), _observations.Count);
+                place = _observations.Count;
                 _observations.Add(new(kind, domain, condition, action, success, failed, step));
+            }
+            else if (!isKnown)
+            {
+                _places.Remove((kind, condition, action));
+            }
+            else if (failed && !_observations[place].ActionFailed)
+            {
+                _observations[place] = _observations[place] with { ActionFailed = true };
             }
         }
     }

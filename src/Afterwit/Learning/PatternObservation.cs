@@ -8,7 +8,11 @@ namespace Afterwit;
 /// <param name="Success">Whether the episode succeeded.</param>
 /// <param name="ActionFailed">Whether the action itself was answered with an error.</param>
 /// <param name="Step">The ordinal of the first step where it shows.</param>
-public readonly record struct PatternObservation(PatternKind Kind, string? Domain, string Condition, string Action, bool Success, bool ActionFailed, int Step);
+public readonly record struct PatternObservation(PatternKind Kind, string? Domain, string Condition, string Action, bool Success, bool ActionFailed, int Step)
+{
+    /// <summary>The pattern that shows.</summary>
+    public PatternId Pattern => PatternId.Of(Kind, Domain, Condition, Action);
+}
 
 /// <summary>A finished episode with what it teaches: what is stored in one transaction.</summary>
 /// <param name="Episode">The episode with outcome, reward, reflection and all its steps.</param>

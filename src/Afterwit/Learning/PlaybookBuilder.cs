@@ -21,7 +21,7 @@ public static class PlaybookBuilder
 
     /// <summary>Builds a playbook. Pure: the same runs give the same playbook.</summary>
     /// <param name="episodes">Recalled episodes, failed ones included: they tell the odds and the pitfalls. Running and abstained ones are ignored.</param>
-    /// <param name="patterns">Patterns that these episodes are evidence of; withdrawn ones and candidates are ignored.</param>
+    /// <param name="patterns">Patterns that these episodes show; withdrawn ones and candidates are ignored.</param>
     /// <returns>Null when no successful run used a tool.</returns>
     public static Playbook? Build(IReadOnlyList<SimilarEpisode> episodes, IReadOnlyList<Pattern> patterns)
     {

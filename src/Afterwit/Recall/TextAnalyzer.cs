@@ -19,6 +19,7 @@ public static class TextAnalyzer
     // Word to stem; "" marks a function word. Text repeats its words: nearly every look-up hits, and no word is allocated twice.
     private static readonly ConcurrentDictionary<string, string> Stems = new(StringComparer.Ordinal);
     private static readonly ConcurrentDictionary<string, string>.AlternateLookup<ReadOnlySpan<char>> StemsBySpan = Stems.GetAlternateLookup<ReadOnlySpan<char>>();
+    private static int _newStems; // since the last clearing: the dictionary's own count takes all of its locks
 
     /// <summary>The terms of a text in order, repeats included.</summary>
     /// <param name="text">Any text.</param>
@@ -110,8 +111,12 @@ public static class TextAnalyzer
         {
             var key = word[..length].ToString();
             stem = StopWords.Contains(key) ? "" : Ascii.IsValid(word[..length]) && !char.IsAsciiDigit(word[0]) ? word[..PorterStemmer.Stem(word, length)].ToString() : key;
-            if (Stems.Count >= CacheLimit)
+            if (Interlocked.Increment(ref _newStems) > CacheLimit)
+            {
                 Stems.Clear();
+                Volatile.Write(ref _newStems, 0);
+            }
+
             Stems.TryAdd(key, stem);
         }
 
