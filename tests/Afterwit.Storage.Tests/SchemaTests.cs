@@ -58,8 +58,8 @@ public sealed class SchemaTests : IDisposable
             Assert.Single(patterns, p => p.IsRetired);
             var evidence = await memory.Store.GetEvidenceAsync([.. patterns.Select(p => p.Id)], Scope.Any, CancellationToken.None);
             Assert.Equal(
-                Imported.SelectMany(e => Learner.Observe(e).Select(o => (o.Pattern.Value, e.Id, o.Success, o.Step))).Order(),
-                patterns.SelectMany(p => evidence[p.Id].Select(e => (p.Id.Value, e.Episode, e.Success, e.Step))).Order());
+                Imported.SelectMany(e => Learner.Observe(e).Select(o => (o.Pattern.Value, e.Id.Value, o.Success, o.Step))).Order(),
+                patterns.SelectMany(p => evidence[p.Id].Select(e => (p.Id.Value, e.Episode.Value, e.Success, e.Step))).Order());
 
             Assert.Equal(1, await memory.LogAsync(running.Id, Step.ToolCall("OPEN")));
             await memory.CheckpointAsync(running.Id, "further");
