@@ -7,7 +7,9 @@ namespace Afterwit.Hosts.Tests.Cli;
 /// <summary>A folder of its own for data and settings, in which the real program is run: nothing of the user's is read or written.</summary>
 public sealed class CliHome : IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>For what never ends: eight processes at once on a loaded core take a minute.</summary>
+    internal static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
+
     private readonly Dictionary<string, string?> _environment;
 
     public CliHome()
@@ -51,18 +53,26 @@ public sealed class CliHome : IDisposable
     /// <summary>Runs a command that has to succeed, and reads the JSON it prints.</summary>
     public async Task<JsonElement> JsonAsync(params string[] arguments) => (await RunAsync([.. arguments, "--json"])).Succeeded().Json;
 
-    public void Dispose() => Directory.Delete(Folder, recursive: true);
-
-    private Task<CliResult> RunAsync(string input, string[] arguments)
+    /// <summary>Starts a command and kills it when the moment has come; when it is faster, it is done.</summary>
+    /// <returns>What it printed until then.</returns>
+    public async Task<string> KillAsync(Func<CancellationToken, Task> moment, params string[] arguments)
     {
-        var start = new ProcessStartInfo("dotnet");
-        start.ArgumentList.Add(ProgramFile);
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        return RunAsync(start, input);
+        using var process = Process.Start(Prepare(new("dotnet", [ProgramFile, .. arguments])))!;
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+        using var ended = new CancellationTokenSource();
+        await Task.WhenAny(process.WaitForExitAsync(), moment(ended.Token));
+        await ended.CancelAsync();
+        process.Kill();
+        await process.WaitForExitAsync();
+        await error;
+        return await output;
     }
 
-    private async Task<CliResult> RunAsync(ProcessStartInfo start, string input)
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private Task<CliResult> RunAsync(string input, string[] arguments) => RunAsync(new ProcessStartInfo("dotnet", [ProgramFile, .. arguments]), input);
+
+    private ProcessStartInfo Prepare(ProcessStartInfo start)
     {
         start.WorkingDirectory = Folder;
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
@@ -77,7 +87,12 @@ public sealed class CliHome : IDisposable
                 start.Environment[name] = value;
         }
 
-        using var process = Process.Start(start)!;
+        return start;
+    }
+
+    private async Task<CliResult> RunAsync(ProcessStartInfo start, string input)
+    {
+        using var process = Process.Start(Prepare(start))!;
         using var patience = new CancellationTokenSource(Patience);
         try
         {

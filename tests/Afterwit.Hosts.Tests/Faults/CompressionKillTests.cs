@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -69,28 +68,8 @@ public sealed class CompressionKillTests : IDisposable
         });
     }
 
-    /// <summary>Starts a command and kills it some time later, which differs from kill to kill; when it is faster, it is done.</summary>
-    private async Task KillAsync(int kill, params string[] arguments)
-    {
-        var start = new ProcessStartInfo("dotnet") { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (string[])[CliHome.ProgramFile, .. arguments, "--db", _home.Database])
-            start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error = process.StandardError.ReadToEndAsync();
-        using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(400 + (kill * 250)));
-        try
-        {
-            await process.WaitForExitAsync(patience.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            process.Kill();
-            await process.WaitForExitAsync();
-        }
-
-        await Task.WhenAll(output, error);
-    }
+    /// <summary>Starts a command and kills it some time later, which differs from kill to kill.</summary>
+    private Task<string> KillAsync(int kill, params string[] arguments) => _home.KillAsync(token => Task.Delay(TimeSpan.FromMilliseconds(400 + (kill * 250)), TimeProvider.System, token), arguments);
 
     /// <summary>Every episode that is there can be read in full, and the totals are those of what is stored.</summary>
     private async Task AssertSoundAsync()
