@@ -34,6 +34,7 @@ public sealed class SqliteStatementTests
 
     private static SqliteConnection Open()
     {
+        NativeSqlite.EnsureLoaded(); // this may be the first test of all
         var connection = new SqliteConnection("Data Source=:memory:");
         connection.Open();
         return connection;

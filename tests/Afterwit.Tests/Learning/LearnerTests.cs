@@ -118,7 +118,8 @@ public class LearnerTests
 
         Assert.True(seen.Count <= Learner.MaxObservations);
         Assert.All(seen, o => Assert.True(o.Condition.Length <= 2000 && o.Action.Length <= 400));
-        Assert.True(watch.Elapsed < TimeSpan.FromSeconds(10), watch.Elapsed.ToString());
+        // What grows with the square of the steps takes hours.
+        Assert.True(watch.Elapsed < TimeSpan.FromMinutes(2), watch.Elapsed.ToString());
     }
 
     private static List<PatternObservation> Of(PatternKind kind, Episode episode) => [.. Learner.Observe(episode).Where(o => o.Kind == kind)];
