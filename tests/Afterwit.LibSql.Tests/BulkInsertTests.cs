@@ -11,7 +11,7 @@ public sealed class BulkInsertTests : IAsyncLifetime, IAsyncDisposable
     public async Task InitializeAsync()
     {
         _database = await SharedSqld.NewDatabaseAsync();
-        _client = new(_database.Url, new() { Namespace = _database.Namespace, Timeout = TimeSpan.FromSeconds(30) });
+        _client = new(_database.Url, new() { Namespace = _database.Namespace, Timeout = Eventually.Patience });
     }
 
     public ValueTask DisposeAsync() => _client.DisposeAsync();

@@ -10,22 +10,23 @@ public sealed class CoalescedReadsTests
     [Fact]
     public async Task On_a_long_way_those_who_ask_meanwhile_go_together()
     {
-        var (alone, together) = (0, new List<int>());
+        var (alone, together, asked) = (0, new List<int>(), new TaskCompletionSource());
         var reads = new CoalescedReads(
             async (id, cancellationToken) =>
             {
                 Interlocked.Increment(ref alone);
-                await Task.Delay(FarAway, TimeProvider.System, cancellationToken);
+                await (id == Samples.Id(0) ? Task.Delay(FarAway, TimeProvider.System, cancellationToken) : asked.Task);
                 return Episode(id);
             },
-            async (ids, cancellationToken) =>
+            (ids, _) =>
             {
                 together.Add(ids.Count);
-                await Task.Delay(FarAway, TimeProvider.System, cancellationToken);
-                return [.. ids.Select(Episode)];
+                return Task.FromResult<IReadOnlyList<Episode?>>([.. ids.Select(Episode)]);
             });
         Assert.NotNull(await reads.GetAsync(Samples.Id(0), CancellationToken.None)); // how long it takes is known from now on
-        var found = await Task.WhenAll(Enumerable.Range(1, 66).Select(i => reads.GetAsync(Samples.Id(i), CancellationToken.None)));
+        var finding = Task.WhenAll(Enumerable.Range(1, 66).Select(i => reads.GetAsync(Samples.Id(i), CancellationToken.None)));
+        asked.SetResult();
+        var found = await finding;
         Assert.Equal(Enumerable.Range(1, 66).Select(i => i == 7 ? default(EpisodeId?) : Samples.Id(i)), found.Select(e => e?.Id));
         Assert.Equal(3, alone);
         Assert.Equal([64], together);
@@ -34,22 +35,20 @@ public sealed class CoalescedReadsTests
     [Fact]
     public async Task One_that_cannot_be_read_leaves_the_others_theirs_and_who_gives_up_too()
     {
+        var gate = new TaskCompletionSource();
         var reads = new CoalescedReads(
             async (id, cancellationToken) =>
             {
-                await Task.Delay(FarAway, TimeProvider.System, cancellationToken);
+                await (id == Samples.Id(0) ? Task.Delay(FarAway, TimeProvider.System, cancellationToken) : gate.Task);
                 return id == Samples.Id(5) ? throw new DatabaseException("damaged") : Episode(id);
             },
-            async (_, cancellationToken) =>
-            {
-                await Task.Delay(FarAway, TimeProvider.System, cancellationToken);
-                throw new DatabaseException("one of them is damaged");
-            });
+            (_, _) => throw new DatabaseException("one of them is damaged"));
         await reads.GetAsync(Samples.Id(0), CancellationToken.None);
         using var impatient = new CancellationTokenSource();
         var asked = Enumerable.Range(1, 10).Select(i => reads.GetAsync(Samples.Id(i), i == 9 ? impatient.Token : CancellationToken.None)).ToList();
         await impatient.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => asked[8]);
+        gate.SetResult();
         Assert.Equal("damaged", (await Assert.ThrowsAsync<DatabaseException>(() => asked[4])).Message);
         foreach (var i in (int[])[1, 2, 3, 4, 6, 8, 10])
             Assert.Equal(Samples.Id(i), (await asked[i - 1])!.Id);

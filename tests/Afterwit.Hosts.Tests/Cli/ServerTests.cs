@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Afterwit.Tests.Shared;
@@ -139,12 +138,12 @@ public sealed class ServerTests : IDisposable
     [Theory]
     [InlineData("http://")]
     [InlineData("ws://")]
-    public async Task A_server_that_is_not_there_is_one_line_within_two_seconds(string scheme)
+    public async Task A_server_that_is_not_there_is_one_line_at_once(string scheme)
     {
         var url = $"127.0.0.1:{Ports.Free().ToString(CultureInfo.InvariantCulture)}";
-        var clock = Stopwatch.StartNew();
+        // Longer than a run of the program may take here: it does not wait for that.
+        (_home["AFTERWIT_SERVER__TIMEOUT"], _home["AFTERWIT_SERVER__CONNECTTIMEOUT"]) = ("01:00:00", "00:05:00");
         var result = (await _home.RunAsync("stats", "--db", $"{scheme}user:hunter2@{url}?authToken=sesame")).Failed(4, $"{scheme}{url}");
-        Assert.InRange(clock.Elapsed.TotalSeconds, 0, 5); // the process and a loaded machine included; a call's own limit is 30 s
         Assert.Contains("cannot be reached", result.Error);
         Assert.DoesNotContain("hunter2", result.Error);
         Assert.DoesNotContain("sesame", result.Error);

@@ -58,7 +58,7 @@ public sealed class StatsWatchTests : IDisposable
             return; // no signal to send to one process
         var start = new ProcessStartInfo("dotnet", [CliHome.ProgramFile, "stats", "--watch", "--json", "--db", _home.Database]) { RedirectStandardOutput = true, UseShellExecute = false };
         using var process = Process.Start(start)!;
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(CliHome.Patience);
         Assert.NotNull(await process.StandardOutput.ReadLineAsync(patience.Token));
         using (var kill = Process.Start("kill", ["-INT", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]))
             await kill.WaitForExitAsync(patience.Token);
@@ -69,7 +69,7 @@ public sealed class StatsWatchTests : IDisposable
     private async Task PublishedAsync()
     {
         using var watcher = new Watcher(_home.Database);
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var patience = new CancellationTokenSource(CliHome.Patience);
         while ((await watcher.ReadAsync(patience.Token)).Count == 0)
             await Task.Yield();
     }

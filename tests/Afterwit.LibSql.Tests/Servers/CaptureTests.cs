@@ -132,7 +132,7 @@ public sealed class CaptureTests : IAsyncLifetime
         Keep(name, request, buffer[..answer.Count]);
     }
 
-    private static CancellationToken Deadline() => new CancellationTokenSource(TimeSpan.FromSeconds(20)).Token;
+    private static CancellationToken Deadline() => new CancellationTokenSource(Eventually.Patience).Token;
 
     private static void Keep(string name, byte[] request, byte[] response)
     {

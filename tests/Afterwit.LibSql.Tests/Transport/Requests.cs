@@ -1,12 +1,13 @@
 using Afterwit.LibSql.Protocol;
 using Afterwit.LibSql.Transport;
+using Afterwit.Tests.Shared;
 
 namespace Afterwit.LibSql.Tests.Transport;
 
 /// <summary>Requests in few words.</summary>
 internal static class Requests
 {
-    public static Deadline Soon => new(TimeProvider.System, TimeSpan.FromSeconds(20));
+    public static Deadline Soon => new(TimeProvider.System, Eventually.Patience);
 
     public static BoundStatement Bind(string sql, params SqlValue[] arguments) => new(new(sql), arguments);
 

@@ -173,7 +173,7 @@ public abstract partial class TransportContract : IAsyncLifetime
 
     private protected ITransport Open(string url, Action<LibSqlOptions>? configure = null)
     {
-        var options = new LibSqlOptions { Namespace = _database.Namespace };
+        var options = new LibSqlOptions { Namespace = _database.Namespace, ConnectTimeout = Eventually.Patience };
         configure?.Invoke(options);
         return Open(url, options);
     }

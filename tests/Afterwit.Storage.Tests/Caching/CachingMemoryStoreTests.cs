@@ -266,7 +266,7 @@ public sealed class CachingMemoryStoreTests : IAsyncLifetime, IDisposable
             await _store.GetEpisodeAsync(Samples.Id(1), None);
         }
 
-        await Eventually.IsTrueAsync(async () => await Task.FromResult(_store.Of("episode").Loads == 1));
+        await Eventually.IsTrueAsync(() => _store.Of("episode").Loads == 1);
         Assert.Equal((1, 0), (_store.Of("episode").Refreshes, _store.Of("episode").Misses));
     }
 
@@ -281,7 +281,7 @@ public sealed class CachingMemoryStoreTests : IAsyncLifetime, IDisposable
         }
 
         await ReopenAsync(new());
-        await Eventually.IsTrueAsync(async () => await Task.FromResult(_store.Statistics.Warmed == 5));
+        await Eventually.IsTrueAsync(() => _store.Statistics.Warmed == 5);
         var before = _calls.Count;
         Assert.Equal("task 4", (await _store.GetEpisodeAsync(Samples.Id(4), None))!.Task);
         Assert.Equal(before, _calls.Count);
@@ -361,7 +361,7 @@ public sealed class CachingMemoryStoreTests : IAsyncLifetime, IDisposable
             await _store.GetEpisodesAsync([Samples.Id(1)], None);
         }
 
-        await Eventually.IsTrueAsync(async () => await Task.FromResult(_store.Of("episode").Loads == 1));
+        await Eventually.IsTrueAsync(() => _store.Of("episode").Loads == 1);
         Assert.Equal((1, 0), (_store.Of("episode").Refreshes, _store.Of("episode").Misses));
     }
 
@@ -407,7 +407,7 @@ public sealed class CachingMemoryStoreTests : IAsyncLifetime, IDisposable
             _clock.Now = _clock.Now.AddMilliseconds(600);
             for (var i = 0; i < 20_000; i++)
                 _ = _store.GetEpisodeAsync(Samples.Id(1), None);
-            await Eventually.IsTrueAsync(() => Task.FromResult(_store.Statistics.Checks == round + 1));
+            await Eventually.IsTrueAsync(() => _store.Statistics.Checks == round + 1);
         }
     }
 
@@ -418,7 +418,7 @@ public sealed class CachingMemoryStoreTests : IAsyncLifetime, IDisposable
         var database = SqliteDatabase.Open(_folder["memory.db"]);
         _sql = await SqlMemoryStore.OpenAsync(database, _clock);
         _store = new(Watched(_sql), database, options, _clock);
-        await Eventually.IsTrueAsync(async () => await Task.FromResult(_store.Statistics.Checks == 1));
+        await Eventually.IsTrueAsync(() => _store.Statistics.Checks == 1);
     }
 
     private async Task ReopenAsync(CacheOptions options)

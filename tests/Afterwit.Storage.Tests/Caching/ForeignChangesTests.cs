@@ -31,7 +31,7 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
     {
         var (here, there) = (await OpenAsync(onServer, new() { CheckInterval = TimeSpan.FromSeconds(10) }), await OpenAsync(onServer));
         await ImportAsync(here, Samples.Run(1, "old"));
-        await Eventually.IsTrueAsync(() => Task.FromResult(here.Statistics.Checks > 0));
+        await Eventually.IsTrueAsync(() => here.Statistics.Checks > 0);
         await AskAsync(here, "old", 1);
         await ImportAsync(there, Samples.Run(1, "new"), Samples.Run(2, "more"));
         _clock.Now = _clock.Now.AddSeconds(4);
@@ -112,7 +112,7 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
     public async Task Who_writes_what_another_process_just_wrote_reads_that()
     {
         var (here, there) = (await OpenAsync(onServer: false), await OpenAsync(onServer: false));
-        await Eventually.IsTrueAsync(() => Task.FromResult(here.Statistics.Checks > 0));
+        await Eventually.IsTrueAsync(() => here.Statistics.Checks > 0);
         await ImportAsync(here, Samples.Run(1, "old", domain: "air"));
         await AskAsync(here, "old", 1);
         await ImportAsync(there, Samples.Run(1, "new", domain: "air"));
@@ -129,7 +129,7 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
     public async Task Who_forgets_what_another_process_just_moved_to_another_domain_finds_it_in_neither()
     {
         var (here, there) = (await OpenAsync(onServer: false), await OpenAsync(onServer: false));
-        await Eventually.IsTrueAsync(() => Task.FromResult(here.Statistics.Checks > 0));
+        await Eventually.IsTrueAsync(() => here.Statistics.Checks > 0);
         await ImportAsync(here, Samples.Run(1, "task", domain: "air"));
         await ImportAsync(there, Samples.Run(1, "task", domain: "code"));
         Assert.Single(await here.ListEpisodesAsync(new() { Domain = "code" }, None));
@@ -171,7 +171,7 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
         var store = await CachedStore.OpenAsync(database, time: _clock);
         _open.Add(store);
         await ImportAsync(store, Samples.Run(1, "task"));
-        await Eventually.IsTrueAsync(() => Task.FromResult(store.Statistics.Checks > 0));
+        await Eventually.IsTrueAsync(() => store.Statistics.Checks > 0);
         await AskAsync(store, "task", 1);
         database.IsDeaf = true;
         _clock.Now = _clock.Now.AddSeconds(2);
@@ -193,7 +193,7 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
         var database = new FakeDeafDatabase(SqliteDatabase.Open(_folder["memory.db"]));
         var store = await CachedStore.OpenAsync(database, time: _clock);
         await ImportAsync(store, Samples.Run(1, "task"));
-        await Eventually.IsTrueAsync(() => Task.FromResult(store.Statistics.Checks > 0));
+        await Eventually.IsTrueAsync(() => store.Statistics.Checks > 0);
         for (var i = 0; i < 150; i++)
             await store.GetEpisodeAsync(Samples.Id(1), None);
         database.IsDeaf = true;

@@ -153,7 +153,7 @@ public abstract partial class MemoryStoreContract
     public async Task An_import_with_latencies_finer_than_a_millisecond_can_be_changed_and_forgotten()
     {
         Episode Fine(string task) => Samples.Run(1, task) with { Steps = [Step.ToolCall("A") with { Ordinal = 0, Latency = TimeSpan.FromTicks(12_345) }] };
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(10));
+        using var deadline = new CancellationTokenSource(Eventually.Patience);
         await Store.ImportEpisodesAsync([Samples.Learn(Fine("one"))], deadline.Token);
         Assert.Equal(new ImportCounts(0, 1), await ImportAsync(Fine("one")));
         await Store.ImportEpisodesAsync([Samples.Learn(Fine("two"))], deadline.Token);

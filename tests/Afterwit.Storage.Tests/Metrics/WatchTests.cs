@@ -48,8 +48,8 @@ public sealed class WatchTests : IDisposable
     {
         Directory.CreateDirectory(WatchFolder.Location, (UnixFileMode)0b111_111_111); // as careless as can be
         await using var memory = await AgentMemory.OpenAsync(Database);
-        await Eventually.IsTrueAsync(() => Task.FromResult(Directory.GetFiles(WatchFolder.Location).Length > 0));
-        await Eventually.IsTrueAsync(() => Task.FromResult(File.GetUnixFileMode(Directory.GetFiles(WatchFolder.Location).Single()) == (UnixFileMode.UserRead | UnixFileMode.UserWrite)));
+        await Eventually.IsTrueAsync(() => Directory.GetFiles(WatchFolder.Location).Length > 0);
+        await Eventually.IsTrueAsync(() => File.GetUnixFileMode(Directory.GetFiles(WatchFolder.Location).Single()) == (UnixFileMode.UserRead | UnixFileMode.UserWrite));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(WatchFolder.Location));
     }
 
@@ -75,7 +75,7 @@ public sealed class WatchTests : IDisposable
         listener.SetMeasurementEventCallback<long>((_, count, tags, _) => failures.TrySetResult($"{count} {tags[0].Value} {tags[1].Value}"));
         listener.EnableMeasurementEvents(Telemetry.WatchFailures);
         await using var memory = await AgentMemory.OpenAsync(Database);
-        Assert.Equal($"1 {Database} {typeof(IOException).FullName}", await failures.Task.WaitAsync(TimeSpan.FromSeconds(10)));
+        Assert.Equal($"1 {Database} {typeof(IOException).FullName}", await failures.Task.SoonAsync());
         await memory.StartAsync("a task");
     }
 
@@ -86,7 +86,7 @@ public sealed class WatchTests : IDisposable
     {
         await using var memory = await AgentMemory.OpenAsync(name == SqliteDatabase.InMemory ? name : _folder[name], new StorageOptions { Metrics = new() { Publish = publish } });
         await using var published = await AgentMemory.OpenAsync(_folder["other.db"]);
-        await Eventually.IsTrueAsync(() => Task.FromResult(Directory.Exists(WatchFolder.Location) && Directory.GetFiles(WatchFolder.Location).Length > 0)); // it came after, and is there
+        await Eventually.IsTrueAsync(() => Directory.Exists(WatchFolder.Location) && Directory.GetFiles(WatchFolder.Location).Length > 0); // it came after, and is there
         Assert.Single(Directory.GetFiles(WatchFolder.Location));
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Afterwit.Tests.Shared;
 
 namespace Afterwit.Storage.Tests.Sqlite;
 
@@ -26,6 +27,6 @@ internal sealed class SmallDisk : IDisposable
     {
         using var process = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardError = true })!;
         process.StandardError.ReadToEnd();
-        return process.WaitForExit(TimeSpan.FromSeconds(10)) && process.ExitCode == 0;
+        return process.WaitForExit(Eventually.Patience) && process.ExitCode == 0;
     }
 }

@@ -6,7 +6,7 @@ namespace Afterwit.Storage.Tests.Sqlite;
 public sealed class SqliteDatabaseTests : IDisposable
 {
     private static readonly CancellationToken None = CancellationToken.None;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = Eventually.Patience;
     private readonly TemporaryFolder _folder = new();
 
     private string File => _folder["memory.db"];

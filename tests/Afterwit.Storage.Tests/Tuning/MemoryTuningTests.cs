@@ -257,7 +257,7 @@ public sealed class MemoryTuningTests : IDisposable
             pool.Return(stream);
         }
 
-        async Task<LibSql.Transport.HranaStream> RentAsync() => await pool.RentAsync("a test", new(TimeProvider.System, TimeSpan.FromSeconds(30)), None);
+        async Task<LibSql.Transport.HranaStream> RentAsync() => await pool.RentAsync("a test", new(TimeProvider.System, Eventually.Patience), None);
     }
 
     [Fact]
@@ -274,7 +274,7 @@ public sealed class MemoryTuningTests : IDisposable
         pool.Return(lent[0], broken: false); // one too many: nobody gets it
         Assert.Equal((2, false), (pool.Figures.Open, waiting.IsCompleted));
         pool.Limit = 3;
-        lent[0] = await waiting.WaitAsync(TimeSpan.FromSeconds(30));
+        lent[0] = await waiting.SoonAsync();
         Assert.Equal((3, 3), (pool.Figures.Open, pool.Figures.InUse));
         foreach (var session in lent)
             pool.Return(session, broken: false);

@@ -11,7 +11,7 @@ internal sealed class RawSqld(string url, string? name = null, string? token = n
 {
     // The server reads integers and base64 only where nothing is escaped, and '+' is by default.
     private static readonly JsonSerializerOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-    private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(30) };
+    private readonly HttpClient _http = new() { Timeout = Eventually.Patience };
 
     public RawSqld(SqldDatabase database) : this(database.Server.Url, database.Namespace)
     {

@@ -8,8 +8,8 @@ namespace Afterwit.Tests.Shared;
 /// </summary>
 internal sealed class SqldServer : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
-    private static readonly HttpClient Http = new() { Timeout = TimeSpan.FromSeconds(5) };
+    private static readonly TimeSpan Patience = Eventually.Patience;
+    private static readonly HttpClient Http = new() { Timeout = Eventually.Patience };
     private readonly TemporaryFolder _folder = new();
     private readonly SqldOptions _options;
     private Process? _process;
