@@ -32,7 +32,7 @@ public sealed class CountedWorkloadTests : IDisposable
     public async Task On_a_server()
     {
         await using var server = await SharedSqld.NewDatabaseAsync();
-        var engine = await LibSqlDatabase.OpenAsync(server.WsUrl, new Afterwit.LibSql.LibSqlOptions { Namespace = server.Namespace });
+        var engine = await LibSqlDatabase.OpenAsync(server.WsUrl, new Afterwit.LibSql.LibSqlOptions { Namespace = server.Namespace }, new QuietClock());
         await RunAsync(engine, (before, after, counted) =>
         {
             var client = engine.Client.Statistics;
@@ -147,10 +147,20 @@ public sealed class CountedWorkloadTests : IDisposable
 
     private static MeasuringMemoryStore Compose(IDatabase engine, out MemoryMetrics metrics, out FakeCounter counter)
     {
-        metrics = new(engine, engine.Name);
+        metrics = new(engine, engine.Name, new FakeMoments());
         counter = new(engine);
         return new(SqlMemoryStore.OpenAsync(new MeasuringDatabase(counter, metrics), new FakeClock()).GetAwaiter().GetResult(), metrics);
     }
 
     private sealed record Counted(long Reads, long Writes, long Rows, long Statements);
+
+    /// <summary>Each look at it comes a microsecond after the last: a call takes some time, and never so much that the rate of the last seconds is none.</summary>
+    private sealed class FakeMoments : TimeProvider
+    {
+        private long _now = 5_000_000_000;
+
+        public override long TimestampFrequency => 1_000_000_000;
+
+        public override long GetTimestamp() => Interlocked.Add(ref _now, 1_000);
+    }
 }
