@@ -14,7 +14,7 @@ public sealed class EndKillTests(ITestOutputHelper output) : IDisposable
     private const int Steps = 2_000;
     private const int Spread = 12;
     private const int AtTheWrite = 6;
-    private const int LogPart = 200_000;
+    private const int LogPart = 30_000;
     private readonly CliHome _home = new();
 
     public void Dispose() => _home.Dispose();
