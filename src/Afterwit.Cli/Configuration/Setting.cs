@@ -43,7 +43,6 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
         Value<int>("Storage:MaxGroupCommit", "256", "1 to 10000", "The most writes that share one commit, on a file and on a server.", (o, v) => o.Sqlite.MaxGroupCommit = o.Server.MaxGroupCommit = v),
         Value<long>("Storage:MaxBytes", "0", "0 (no limit), or 1048576 or more", "The largest size of the file.", (o, v) => o.Sqlite.MaxBytes = v),
         Word<PayloadCodecKind>(Compression + "Episodes", "Zstd", Codecs, "How the steps of finished episodes are compressed. What is stored stays as it is; `afterwit db compress` brings it along.", (o, v) => o.Compression.Episodes = v),
-        Word<PayloadCodecKind>(Compression + "Patterns", "Zstd", Codecs, "How patterns are compressed.", (o, v) => o.Compression.Patterns = v),
         Word<PayloadCodecKind>(Compression + "Embeddings", "None", Codecs, "How embeddings are compressed.", (o, v) => o.Compression.Embeddings = v),
         Value<int>(Compression + "Threshold", "1024", "0 to 1048576", "Payloads of fewer bytes are stored as they are.", (o, v) => o.Compression.Threshold = v),
         Value<int>(Compression + "ZstdLevel", "3", "1 to 19", "How hard Zstandard tries: more is smaller, slower to write and as fast to read.", (o, v) => o.Compression.ZstdLevel = v),

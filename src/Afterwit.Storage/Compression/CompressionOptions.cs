@@ -7,10 +7,6 @@ public sealed class CompressionOptions
     /// <value>The default is <see cref="PayloadCodecKind.Zstd"/>.</value>
     public PayloadCodecKind Episodes { get; set; } = PayloadCodecKind.Zstd;
 
-    /// <summary>The codec of patterns. No pattern has a payload now, only counts and short texts in columns: what is set here is checked, and changes nothing that is stored.</summary>
-    /// <value>The default is <see cref="PayloadCodecKind.Zstd"/>.</value>
-    public PayloadCodecKind Patterns { get; set; } = PayloadCodecKind.Zstd;
-
     /// <summary>The codec of embeddings. Numbers without a pattern hardly get smaller: another <see cref="EmbeddingFormat"/> saves more.</summary>
     /// <value>The default is <see cref="PayloadCodecKind.None"/>.</value>
     public PayloadCodecKind Embeddings { get; set; } = PayloadCodecKind.None;
@@ -32,7 +28,6 @@ public sealed class CompressionOptions
     public void Validate()
     {
         Check(Enum.IsDefined(Episodes), "Episodes", Episodes, Codecs);
-        Check(Enum.IsDefined(Patterns), "Patterns", Patterns, Codecs);
         Check(Enum.IsDefined(Embeddings), "Embeddings", Embeddings, Codecs);
         Check(Threshold is >= 0 and <= 1 << 20, "Threshold", Threshold, "0 to 1048576");
         Check(ZstdLevel is >= 1 and <= 19, "ZstdLevel", ZstdLevel, "1 to 19");
@@ -45,12 +40,7 @@ public sealed class CompressionOptions
     }
 
     /// <summary>The codec set for a kind.</summary>
-    internal PayloadCodecKind For(PayloadKind kind) => kind switch
-    {
-        PayloadKind.Episode => Episodes,
-        PayloadKind.Pattern => Patterns,
-        _ => Embeddings,
-    };
+    internal PayloadCodecKind For(PayloadKind kind) => kind == PayloadKind.Episode ? Episodes : Embeddings;
 
     private static string Codecs => string.Join(", ", Enum.GetNames<PayloadCodecKind>());
 }

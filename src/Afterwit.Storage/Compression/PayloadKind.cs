@@ -6,9 +6,6 @@ public enum PayloadKind
     /// <summary>The steps and long texts of an episode.</summary>
     Episode = 0,
 
-    /// <summary>What a learned pattern holds.</summary>
-    Pattern = 1,
-
     /// <summary>A vector.</summary>
-    Embedding = 2,
+    Embedding = 1,
 }

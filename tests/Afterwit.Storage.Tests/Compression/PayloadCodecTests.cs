@@ -26,11 +26,11 @@ public sealed class PayloadCodecTests
     [MemberData(nameof(Codecs))]
     public void Only_what_gets_smaller_is_compressed(PayloadCodecKind kind)
     {
-        using var codec = new PayloadCodec(new() { Patterns = kind });
+        using var codec = new PayloadCodec(new() { Embeddings = kind });
         var noise = Payloads.OfEverySort(20_000).First();
-        Assert.Equal([0, .. noise], codec.Encode(PayloadKind.Pattern, noise));
+        Assert.Equal([0, .. noise], codec.Encode(PayloadKind.Embedding, noise));
         var text = Payloads.Text(new(1), 20_000);
-        var stored = codec.Encode(PayloadKind.Pattern, text);
+        var stored = codec.Encode(PayloadKind.Embedding, text);
         Assert.Equal((byte)kind, stored[0]);
         Assert.True(kind == PayloadCodecKind.None || stored.Length < text.Length * 0.6, $"{kind}: {stored.Length}");
     }
@@ -113,13 +113,13 @@ public sealed class PayloadCodecTests
     [Fact]
     public void Counts_are_exact()
     {
-        using var codec = new PayloadCodec(new() { Patterns = PayloadCodecKind.Gzip });
+        using var codec = new PayloadCodec(new() { Embeddings = PayloadCodecKind.Gzip });
         var (text, noise) = (Payloads.Text(new(5), 3_000), Payloads.OfEverySort(3_000).First());
-        var (stored, kept, pattern) = (codec.Encode(PayloadKind.Episode, text), codec.Encode(PayloadKind.Episode, noise), codec.Encode(PayloadKind.Pattern, text));
+        var (stored, kept, pattern) = (codec.Encode(PayloadKind.Episode, text), codec.Encode(PayloadKind.Episode, noise), codec.Encode(PayloadKind.Embedding, text));
         codec.Encode(PayloadKind.Episode, text);
         codec.Decode(PayloadKind.Episode, stored);
-        codec.Decode(PayloadKind.Pattern, pattern);
-        codec.Decode(PayloadKind.Pattern, pattern);
+        codec.Decode(PayloadKind.Embedding, pattern);
+        codec.Decode(PayloadKind.Embedding, pattern);
         Assert.Throws<DatabaseException>(() => codec.Decode(PayloadKind.Episode, [2, 1]));
 
         var counts = codec.Counts();
@@ -127,7 +127,7 @@ public sealed class PayloadCodecTests
             [
                 (PayloadKind.Episode, PayloadCodecKind.None, 1L, 3_000L, (long)kept.Length, 0L),
                 (PayloadKind.Episode, PayloadCodecKind.Zstd, 2, 6_000, 2 * stored.Length, 1),
-                (PayloadKind.Pattern, PayloadCodecKind.Gzip, 1, 3_000, pattern.Length, 2),
+                (PayloadKind.Embedding, PayloadCodecKind.Gzip, 1, 3_000, pattern.Length, 2),
             ],
             counts.Select(c => (c.Kind, c.Codec, c.Payloads, c.RawBytes, c.StoredBytes, c.Decoded)));
         Assert.All(counts, c => Assert.True(c.EncodeTime > TimeSpan.Zero && (c.DecodeTime > TimeSpan.Zero) == (c.Decoded > 0)));
@@ -138,7 +138,7 @@ public sealed class PayloadCodecTests
     {
         using var codec = new PayloadCodec(new() { Threshold = 0 });
         codec.AddDictionary(1, PayloadKind.Episode, ZstdDictionary.Train(Payloads.Records(1, 300, 1_000), 8_192)!, current: true);
-        codec.AddDictionary(2, PayloadKind.Pattern, ZstdDictionary.Train(Payloads.Records(2, 300, 1_000), 8_192)!, current: true);
+        codec.AddDictionary(2, PayloadKind.Embedding, ZstdDictionary.Train(Payloads.Records(2, 300, 1_000), 8_192)!, current: true);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(thread => Task.Run(() =>
         {
             var random = new Random(thread);
@@ -156,7 +156,6 @@ public sealed class PayloadCodecTests
 
     [Theory]
     [InlineData("Episodes")]
-    [InlineData("Patterns")]
     [InlineData("Embeddings")]
     [InlineData("Threshold")]
     [InlineData("ZstdLevel")]

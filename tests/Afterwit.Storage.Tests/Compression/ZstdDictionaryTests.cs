@@ -71,13 +71,13 @@ public sealed class ZstdDictionaryTests
     public void Dictionaries_are_for_their_kind_and_only_when_they_are_on()
     {
         var content = ZstdDictionary.Train(Payloads.Records(1, 300, 1_000), 8_192)!;
-        using var on = new PayloadCodec(new());
+        using var on = new PayloadCodec(new() { Embeddings = PayloadCodecKind.Zstd });
         using var off = new PayloadCodec(new() { Dictionaries = false });
         on.AddDictionary(1, PayloadKind.Episode, content, current: true);
         off.AddDictionary(1, PayloadKind.Episode, content, current: true);
         var text = Payloads.Text(new(1), 2_000);
         var stored = on.Encode(PayloadKind.Episode, text);
-        Assert.Equal([0x82, 0x02, 0x02], new[] { stored[0], on.Encode(PayloadKind.Pattern, text)[0], off.Encode(PayloadKind.Episode, text)[0] });
+        Assert.Equal([0x82, 0x02, 0x02], new[] { stored[0], on.Encode(PayloadKind.Embedding, text)[0], off.Encode(PayloadKind.Episode, text)[0] });
         Assert.Equal(text, off.Decode(PayloadKind.Episode, stored));
     }
 
