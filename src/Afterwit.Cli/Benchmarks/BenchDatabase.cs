@@ -15,7 +15,6 @@ internal sealed class BenchDatabase : IAsyncDisposable
 
     private readonly Settings _settings;
     private readonly string _database;
-    private readonly bool _inPlace;
     private readonly string? _tenant;
     private readonly TimeSpan _roundTrip;
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("afterwit-");
@@ -24,12 +23,15 @@ internal sealed class BenchDatabase : IAsyncDisposable
 
     private BenchDatabase(Settings settings, bool inPlace, string? tenant, TimeSpan roundTrip)
     {
-        (_settings, _inPlace, _tenant, _roundTrip) = (settings, inPlace, tenant, roundTrip);
+        (_settings, InPlace, _tenant, _roundTrip) = (settings, inPlace, tenant, roundTrip);
         _database = settings.Database;
     }
 
     /// <summary>Whether it is a server.</summary>
     public bool IsServer => LibSqlDatabase.IsServer(_database);
+
+    /// <summary>Whether the suites work in the database itself.</summary>
+    public bool InPlace { get; }
 
     /// <summary>The distance of the cases at a distance; zero when there are none.</summary>
     public TimeSpan RoundTrip => IsServer && _database.StartsWith("libsql", StringComparison.Ordinal) is false && new Uri(_database).Scheme is "ws" or "http" ? _roundTrip : TimeSpan.Zero;
@@ -62,7 +64,7 @@ internal sealed class BenchDatabase : IAsyncDisposable
     /// <summary>The address of a new, empty database; of the database itself when the suites work in place.</summary>
     public async Task<string> FreshAsync(CancellationToken cancellationToken)
     {
-        if (_inPlace)
+        if (InPlace)
             return _database;
         if (!IsServer)
             return Path.Combine(_folder.FullName, $"{++_files}.db");
@@ -93,7 +95,7 @@ internal sealed class BenchDatabase : IAsyncDisposable
     {
         _proxy?.Dispose();
         _folder.Delete(recursive: true);
-        if (!IsServer || _inPlace)
+        if (!IsServer || InPlace)
             return;
         if (_tenant is null)
         {

@@ -17,11 +17,13 @@ namespace Afterwit.Cli.Benchmarks;
 /// <param name="MbPerS">Uncompressed megabytes (10^6) in a second, at the median; null where nothing is compressed.</param>
 /// <param name="RecallAt10">The share of the ten nearest that was found, 0 to 1; null where nothing is near.</param>
 /// <param name="BytesPerVector">What a vector takes in the database; null where there is none.</param>
+/// <param name="WireBytes">Bytes of messages to or from a server, of all operations together; null where they are not counted.</param>
 internal sealed record BenchRow(string Suite, string Case, int Ops, double P50Us, double P95Us, double P99Us, double OpsPerS, double RoundTrips, double AllocatedBytes, double? RatioToBaseline,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? CompressionRatio = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? MbPerS = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? RecallAt10 = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? BytesPerVector = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? BytesPerVector = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? WireBytes = null);
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(IReadOnlyList<BenchRow>))]

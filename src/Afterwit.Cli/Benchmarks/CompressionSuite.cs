@@ -44,6 +44,8 @@ internal static class CompressionSuite
             }
         }
 
+        if (options.Database is { IsServer: true, InPlace: false })
+            rows.AddRange(await WireSuite.RunAsync(options, corpus, cancellationToken));
         return rows;
     }
 

@@ -3,7 +3,8 @@ namespace Afterwit.Cli.Importing;
 /// <summary>Moves episodes from readers into a memory, in batches: while one is committed the next is read and learned.</summary>
 internal static class ImportRun
 {
-    private const int BatchSize = 250;
+    /// <summary>How many episodes are written at a time.</summary>
+    public const int BatchSize = 250;
 
     /// <summary>Long episodes make a batch full earlier: the memory it takes stays bounded.</summary>
     private const int BatchCharacters = 4_000_000;
