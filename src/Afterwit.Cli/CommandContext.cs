@@ -33,6 +33,9 @@ internal sealed class CommandContext
     /// <summary>The connections, statements and commits of an open memory: the engine itself, below what measures it.</summary>
     public static IDatabase DatabaseOf(AgentMemory memory) => StoreOf(memory).Database is var database && database is MeasuringDatabase measured ? measured.Inner : database;
 
+    /// <summary>What runs the statements, as it is shown.</summary>
+    public static string EngineOf(IDatabase database) => $"{(database is LibSqlDatabase ? "libSQL server, " : "")}SQLite {database.EngineVersion}";
+
     /// <summary>The store of an open memory, below what decorates it.</summary>
     public static SqlMemoryStore StoreOf(AgentMemory memory) => IStoreDecorator.Find<SqlMemoryStore>(memory.Store)!;
 

@@ -2,13 +2,13 @@ using Afterwit.Storage;
 
 namespace Afterwit.Cli.Benchmarks;
 
-/// <summary>A memory in a file of its own, deleted with its folder at the end unless it is to be kept.</summary>
-internal sealed class TemporaryMemory(SqliteOptions options, string? keep = null) : IAsyncDisposable
+/// <summary>A memory in a file of its own, deleted with its folder at the end.</summary>
+internal sealed class TemporaryMemory(SqliteOptions options) : IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("afterwit-");
     private AgentMemory? _memory;
 
-    public string Path => keep ?? System.IO.Path.Combine(_folder.FullName, "memory.db");
+    public string Path => System.IO.Path.Combine(_folder.FullName, "memory.db");
 
     public DatabaseStatistics Statistics => CommandContext.DatabaseOf(_memory!).Statistics;
 

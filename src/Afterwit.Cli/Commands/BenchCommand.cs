@@ -28,10 +28,9 @@ internal static class BenchCommand
     ];
 
     private static readonly Argument<string[]> SuiteNames = new("SUITE") { Description = $"Any of {string.Join(", ", Suites.Select(s => s.Name))}; all of them when none is named.", Arity = ArgumentArity.ZeroOrMore };
-    private static readonly Option<string[]> Source = new("--source") { Description = "Files of real episodes to measure with. Default: made-up ones.", AllowMultipleArgumentsPerToken = true };
-    private static readonly Option<int[]> Sizes = new("--sizes") { Description = "How many episodes recall is measured on.", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1_000, 10_000, 100_000] };
-    private static readonly Option<int> Rounds = new("--rounds") { Description = "Times more operations.", DefaultValueFactory = _ => 5 };
-    private static readonly Option<string?> Keep = new("--keep") { Description = "Keep the memories of the recall suite as PREFIX-SIZE.db.", HelpName = "PREFIX" };
+    private static readonly Option<string[]> Source = new("--source") { Description = "Files of real episodes to measure with. Default: made-up ones.", HelpName = "FILE", AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<int[]> Sizes = new("--sizes") { Description = "How many episodes the memory holds: growth takes every size, queries the smallest; metadata, memory and embeddings the largest.", HelpName = "N", AllowMultipleArgumentsPerToken = true, DefaultValueFactory = _ => [1_000, 10_000, 100_000] };
+    private static readonly Option<int> Rounds = new("--rounds") { Description = "Times more operations.", HelpName = "N", DefaultValueFactory = _ => 5 };
     private static readonly Option<double> Rtt = new("--rtt") { Description = "The round trip of the cases at a distance, on a server without TLS; 0 leaves them out.", HelpName = "MS", DefaultValueFactory = _ => 30 };
     private static readonly Option<bool> InPlace = new("--in-place") { Description = "Work in the database itself, not in one of its own." };
     private static readonly Option<int> Count = new("--count") { Description = "How many writes.", DefaultValueFactory = _ => 500 };
@@ -52,7 +51,7 @@ internal static class BenchCommand
             await using var memory = await new CommandContext(parsed).OpenAsync(cancellationToken);
             return await MemorySuite.ReadAsync(memory, parsed.GetValue(Count), cancellationToken);
         });
-        var command = new Command("bench", "Measure this machine: each case next to its baseline in the same run.") { SuiteNames, Source, Sizes, Rounds, Keep, Rtt, InPlace };
+        var command = new Command("bench", "Measure this machine: each case next to its baseline in the same run.") { SuiteNames, Source, Sizes, Rounds, Rtt, InPlace };
         command.Subcommands.Add(writer);
         command.Subcommands.Add(reader);
         command.Subcommands.Add(BenchHitRateCommand.Create());
@@ -69,7 +68,7 @@ internal static class BenchCommand
         if (rtt is not (>= 0 and <= 1_000))
             throw new ArgumentException($"--rtt is {rtt}: expected 0 to 1000.");
         await using var database = await BenchDatabase.OpenAsync(context.Settings, parsed.GetValue(InPlace), TimeSpan.FromMilliseconds(rtt), cancellationToken);
-        var options = new BenchOptions(parsed.GetValue(Source) ?? [], parsed.GetRequiredValue(Sizes), Math.Max(1, parsed.GetValue(Rounds)), parsed.GetValue(Keep), context.Settings.Storage.Sqlite, database);
+        var options = new BenchOptions(parsed.GetValue(Source) ?? [], parsed.GetRequiredValue(Sizes), Math.Max(1, parsed.GetValue(Rounds)), context.Settings.Storage.Sqlite, database);
         var names = parsed.GetValue(SuiteNames) is { Length: > 0 } given ? given : [.. Suites.Select(s => s.Name)];
         var rows = new List<BenchRow>();
         foreach (var name in names)
@@ -94,8 +93,9 @@ internal static class BenchCommand
             string Number(double value) => value == 0 ? "-" : value.ToString(value < 1 ? "0.000" : value < 100 ? "0.0" : "N0", CultureInfo.InvariantCulture);
             var compressed = row.CompressionRatio is { } ratio ? string.Create(CultureInfo.InvariantCulture, $": {ratio:0.00} to 1, {row.MbPerS:N0} MB/s") : "";
             var recalled = row.RecallAt10 is { } recall ? string.Create(CultureInfo.InvariantCulture, $": {recall:0.0000} of the nearest 10, {row.BytesPerVector:N0} bytes") : "";
+            var wired = row.WireBytes is { } wire ? string.Create(CultureInfo.InvariantCulture, $": {wire:N0} bytes") : "";
             table.AddRow(
-                new Text(row.Suite), new Text(row.Case + compressed + recalled), new Text(Number(row.Ops)), new Text(Number(row.P50Us)), new Text(Number(row.P95Us)), new Text(Number(row.P99Us)),
+                new Text(row.Suite), new Text(row.Case + compressed + recalled + wired), new Text(Number(row.Ops)), new Text(Number(row.P50Us)), new Text(Number(row.P95Us)), new Text(Number(row.P99Us)),
                 new Text(Number(row.OpsPerS)), new Text(Number(row.RoundTrips)), new Text(Number(row.AllocatedBytes)), new Text(row.RatioToBaseline?.ToString("0.00", CultureInfo.InvariantCulture) ?? "baseline"));
         }
 

@@ -21,7 +21,7 @@ internal static class DoctorCommand
         var database = CommandContext.DatabaseOf(memory);
         var found = await Doctor.ExamineAsync(database, CommandContext.Time, parsed.GetValue(Thorough), cancellationToken);
         var report = new DoctorJson(
-            database.Name, database.EngineVersion.ToString(), found.Schema, found.Integrity, found.Bytes, found.FreeBytes,
+            database.Name, CommandContext.EngineOf(database), found.Schema, found.Integrity, found.Bytes, found.FreeBytes,
             [.. found.Objects.Select(o => new DoctorObjectJson(o.Name, o.Index, o.Bytes, o.UsedBy))],
             [.. found.Plans.Select(p => new DoctorPlanJson(p.Statement.Operation, p.Statement.Sql, p.Steps, [.. p.Problems]))],
             found.Advice);
@@ -30,7 +30,7 @@ internal static class DoctorCommand
 
     private static void Print(IAnsiConsole people, DoctorJson report, bool plans)
     {
-        people.Line($"{report.Database}: SQLite {report.Engine}, schema {report.Schema}, {Words.Count(report.Bytes)} bytes ({Words.Count(report.FreeBytes)} free), check: {report.Integrity}");
+        people.Line($"{report.Database}: {report.Engine}, schema {report.Schema}, {Words.Count(report.Bytes)} bytes ({Words.Count(report.FreeBytes)} free), check: {report.Integrity}");
         var table = Output.Table("Table or index", "of", "bytes", "used by");
         foreach (var part in report.Objects)
             table.AddRow(InkWriter.Cell(part.Name), InkWriter.Cell(part.Table ?? ""), InkWriter.Cell(part.Bytes is { } bytes ? Words.Count(bytes) : "not told"), InkWriter.Cell(part.UsedBy is { } used ? Words.Many(used, "statement") : ""));

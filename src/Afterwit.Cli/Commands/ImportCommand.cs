@@ -69,7 +69,7 @@ internal static class ImportCommand
     {
         var verb = dryRun ? "would be stored or are there" : "stored";
         console.WriteLine(
-            $"{report.Read:N0} episodes with {report.Steps:N0} steps read: {(dryRun ? report.Read : report.Stored):N0} {verb}, {report.Unchanged:N0} unchanged, {report.Skipped:N0} records skipped; {report.Seconds:0.0} s, {report.PerSecond:N0} episodes/s.");
+            $"{report.Read:N0} episodes with {report.Steps:N0} steps read: {(dryRun ? report.Read : report.Stored):N0} {verb}, {report.Unchanged:N0} unchanged, {Words.Many(report.Skipped, "record")} skipped; {report.Seconds:0.0} s, {report.PerSecond:N0} episodes/s.");
         foreach (var (reason, count) in report.Reasons)
             console.WriteLine($"  {count:N0} skipped: {reason}");
     }

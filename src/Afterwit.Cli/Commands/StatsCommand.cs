@@ -14,7 +14,7 @@ namespace Afterwit.Cli.Commands;
 internal static class StatsCommand
 {
     private static readonly Option<bool> Watch = new("--watch") { Description = "Show what the processes of this user that work on the memory do with it, until Ctrl+C." };
-    private static readonly Option<int> Interval = OptionKinds.Whole("--interval", "With --watch: seconds from one report to the next. Default 1.", 1, 1, 3600);
+    private static readonly Option<int> Interval = OptionKinds.Whole("--interval", "With --watch: seconds from one report to the next.", 1, 1, 3600);
     private static readonly Option<int?> Count = OptionKinds.WholeOrNone("--count", "With --watch: end after so many reports.", 1);
 
     public static Command Create() =>
@@ -35,7 +35,7 @@ internal static class StatsCommand
         var server = database as LibSqlDatabase;
         var done = database.Statistics;
         var stats = new StatsJson(
-            held.Episodes, held.Running, held.Steps, held.Patterns, held.ActivePatterns, held.Receipts, held.Feedback, held.Relationships, held.FileBytes, database.Name, $"{(server is null ? "" : "libSQL server, ")}SQLite {database.EngineVersion}",
+            held.Episodes, held.Running, held.Steps, held.Patterns, held.ActivePatterns, held.Receipts, held.Feedback, held.Relationships, held.FileBytes, database.Name, CommandContext.EngineOf(database),
             new(done.ConnectionsOpened, done.ConnectionsReused, done.ConnectionWaits), new(done.StatementHits, done.StatementMisses, Math.Round(done.PrepareTime.TotalMilliseconds, 3)),
             new(done.Commits, done.Writes, done.LargestGroup), [compression], CommandContext.CacheOf(memory)?.Statistics, server is null ? null : ServerJson(server.Client, context.Settings.Storage.Server.Namespace));
         context.Output.Write(stats, SystemJsonContext.Default.StatsJson, people => Print(people, stats, server?.Client.Statistics));
