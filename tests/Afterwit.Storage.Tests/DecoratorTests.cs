@@ -64,7 +64,7 @@ public sealed class DecoratorTests
         AssertHandsOnAsync<IMemoryStore>(inner => new CachingMemoryStore(inner, SqliteDatabase.Open(SqliteDatabase.InMemory), new() { WarmStart = false }));
 
     [Fact]
-    public Task A_fake_database_hands_on_every_member_of_the_database() => AssertHandsOnAsync<IDatabase>(inner => new FakeRecorder(inner));
+    public Task A_decorator_hands_on_every_member_of_the_database() => AssertHandsOnAsync<IDatabase>(inner => new FakeRecorder(inner));
 
     /// <summary>Calls each member of an interface on a new decorator, and looks what of it arrived behind it and what came back.</summary>
     internal static async Task AssertHandsOnAsync<T>(Func<T, T> decorate)

@@ -1,4 +1,3 @@
-using Afterwit.Storage.Tests.Databases;
 using Afterwit.Storage.Tests.Sqlite;
 using Afterwit.Tests.Shared;
 
@@ -260,7 +259,7 @@ public sealed class PackingTests : IDisposable
             OtherWriter.Read(File, "SELECT packs, raw_bytes, stored_bytes FROM totals"));
 
     /// <summary>Fails every write from some point on, as a process that is killed makes no more; or lets others write first.</summary>
-    private sealed class StoppingDatabase(IDatabase inner, Func<bool> stops) : FakeDatabase(inner)
+    private sealed class StoppingDatabase(IDatabase inner, Func<bool> stops) : DatabaseDecorator(inner)
     {
         public Func<Task>? Before { get; init; }
 

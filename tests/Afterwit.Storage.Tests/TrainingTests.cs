@@ -77,7 +77,7 @@ public sealed class TrainingTests : IDisposable
         await store.WriteBatchAsync(new() { Episodes = [.. Enumerable.Range(from, 300).Select(Wordy)] }, BatchOptions.Default, None);
     }
 
-    private sealed class NoSamples(IDatabase inner) : FakeDatabase(inner)
+    private sealed class NoSamples(IDatabase inner) : DatabaseDecorator(inner)
     {
         public bool Works { get; set; }
 

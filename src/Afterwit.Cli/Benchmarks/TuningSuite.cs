@@ -266,28 +266,14 @@ internal static class TuningSuite
     }
 
     /// <summary>A database whose reads take a while by the clock alone.</summary>
-    private sealed class SlowReads(IDatabase inner, SteppedClock clock) : IDatabase
+    private sealed class SlowReads(IDatabase inner, SteppedClock clock) : DatabaseDecorator(inner)
     {
         private static readonly TimeSpan Read = TimeSpan.FromMicroseconds(100);
 
-        public string Name => inner.Name;
-
-        public Version EngineVersion => inner.EngineVersion;
-
-        public DatabaseStatistics Statistics => inner.Statistics;
-
-        public void AnnounceCommits() => inner.AnnounceCommits();
-
-        public Task<long> ForeignChangesAsync(CancellationToken cancellationToken) => inner.ForeignChangesAsync(cancellationToken);
-
-        public Task<IReadOnlyList<Afterwit.Storage.CommandResult>> WriteAsync(IReadOnlyList<Afterwit.Storage.Command> unitOfWork, CancellationToken cancellationToken) => inner.WriteAsync(unitOfWork, cancellationToken);
-
-        public Task ReadAsync(IReadOnlyList<Query> queries, CancellationToken cancellationToken)
+        public override Task ReadAsync(IReadOnlyList<Query> queries, CancellationToken cancellationToken)
         {
             clock.Step(Read);
-            return inner.ReadAsync(queries, cancellationToken);
+            return base.ReadAsync(queries, cancellationToken);
         }
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
     }
 }

@@ -151,37 +151,25 @@ internal static class StatementCatalogue
         new() { Terms = ["renam"], IncludeFailed = true, Since = at, Tags = ["t"] }, new() { Terms = ["list"], BySteps = true, IncludeFailed = true, Until = at },
     ];
 
-    private sealed class Listener(IDatabase inner) : IDatabase
+    private sealed class Listener(IDatabase inner) : DatabaseDecorator(inner)
     {
         private readonly List<string> _unnamed = [];
 
         public Dictionary<string, IssuedStatement> Issued { get; } = new(StringComparer.Ordinal);
 
-        public string Name => inner.Name;
-
-        public Version EngineVersion => inner.EngineVersion;
-
-        public DatabaseStatistics Statistics => inner.Statistics;
-
-        public Task ReadAsync(IReadOnlyList<Query> queries, CancellationToken cancellationToken)
+        public override Task ReadAsync(IReadOnlyList<Query> queries, CancellationToken cancellationToken)
         {
             foreach (var query in queries)
                 Add(query.Sql, query.Arguments, isRead: true);
-            return inner.ReadAsync(queries, cancellationToken);
+            return base.ReadAsync(queries, cancellationToken);
         }
 
-        public Task<IReadOnlyList<CommandResult>> WriteAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken)
+        public override Task<IReadOnlyList<CommandResult>> WriteAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken)
         {
             foreach (var command in unitOfWork.Where(c => c is { IsScript: false, Rows.Count: > 0 }))
                 Add(command.Sql, command.Rows[0], isRead: false);
-            return inner.WriteAsync(unitOfWork, cancellationToken);
+            return base.WriteAsync(unitOfWork, cancellationToken);
         }
-
-        public void AnnounceCommits() => inner.AnnounceCommits();
-
-        public Task<long> ForeignChangesAsync(CancellationToken cancellationToken) => inner.ForeignChangesAsync(cancellationToken);
-
-        public ValueTask DisposeAsync() => inner.DisposeAsync();
 
         public void Forget()
         {

@@ -3,33 +3,15 @@ using System.Diagnostics;
 namespace Afterwit.Storage;
 
 /// <summary>Measures the calls of a database, and makes an activity of each when somebody listens. An activity holds the text of the statements, never their values.</summary>
-internal sealed class MeasuringDatabase(IDatabase inner, MemoryMetrics metrics) : IDatabase
+internal sealed class MeasuringDatabase(IDatabase inner, MemoryMetrics metrics) : DatabaseDecorator(inner)
 {
     /// <inheritdoc/>
-    public string Name => inner.Name;
-
-    /// <inheritdoc/>
-    public Version EngineVersion => inner.EngineVersion;
-
-    /// <inheritdoc/>
-    public DatabaseStatistics Statistics => inner.Statistics;
-
-    /// <summary>What is measured.</summary>
-    public IDatabase Inner => inner;
-
-    /// <inheritdoc/>
-    public void AnnounceCommits() => inner.AnnounceCommits();
-
-    /// <inheritdoc/>
-    public Task<long> ForeignChangesAsync(CancellationToken cancellationToken) => inner.ForeignChangesAsync(cancellationToken);
-
-    /// <inheritdoc/>
-    public Task ReadAsync(IReadOnlyList<Query> queries, CancellationToken cancellationToken)
+    public override Task ReadAsync(IReadOnlyList<Query> queries, CancellationToken cancellationToken)
     {
         if (Telemetry.Activities.HasListeners())
             return ReadTracedAsync(queries, cancellationToken);
         var start = metrics.Now();
-        var running = inner.ReadAsync(queries, cancellationToken);
+        var running = Inner.ReadAsync(queries, cancellationToken);
         if (!running.IsCompletedSuccessfully)
             return AwaitAsync(metrics.Reads, start, running);
         metrics.Reads.Record(start); // a file answers on the caller's thread: nothing to wait for, nothing to allocate
@@ -37,13 +19,13 @@ internal sealed class MeasuringDatabase(IDatabase inner, MemoryMetrics metrics) 
     }
 
     /// <inheritdoc/>
-    public async Task<IReadOnlyList<CommandResult>> WriteAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken)
+    public override async Task<IReadOnlyList<CommandResult>> WriteAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken)
     {
         using var activity = Begin(metrics.Writes, unitOfWork.Count, () => unitOfWork.Select(c => c.Sql));
         var start = metrics.Now();
         try
         {
-            var results = await inner.WriteAsync(unitOfWork, cancellationToken).ConfigureAwait(false);
+            var results = await Inner.WriteAsync(unitOfWork, cancellationToken).ConfigureAwait(false);
             metrics.Writes.Record(start);
             return results;
         }
@@ -54,9 +36,6 @@ internal sealed class MeasuringDatabase(IDatabase inner, MemoryMetrics metrics) 
             throw;
         }
     }
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => inner.DisposeAsync();
 
     private static async Task AwaitAsync(Operation operation, long start, Task running)
     {
@@ -98,7 +77,7 @@ internal sealed class MeasuringDatabase(IDatabase inner, MemoryMetrics metrics) 
         using var activity = Begin(metrics.Reads, queries.Count, () => queries.Select(q => q.Sql));
         try
         {
-            await AwaitAsync(metrics.Reads, metrics.Now(), inner.ReadAsync(queries, cancellationToken)).ConfigureAwait(false);
+            await AwaitAsync(metrics.Reads, metrics.Now(), Inner.ReadAsync(queries, cancellationToken)).ConfigureAwait(false);
         }
         catch (Exception e)
         {

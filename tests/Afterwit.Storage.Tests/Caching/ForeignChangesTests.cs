@@ -1,4 +1,3 @@
-using Afterwit.Storage.Tests.Databases;
 using Afterwit.Tests.Shared;
 
 namespace Afterwit.Storage.Tests;
@@ -262,7 +261,7 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
         return store;
     }
 
-    private sealed class FakeDeafDatabase(IDatabase inner) : FakeDatabase(inner)
+    private sealed class FakeDeafDatabase(IDatabase inner) : DatabaseDecorator(inner)
     {
         public bool IsDeaf { get; set; }
 

@@ -1,7 +1,7 @@
 namespace Afterwit.Storage.Tests.Databases;
 
 /// <summary>A database behind a network: what is asked while nothing is answered travels together, in one round trip. No clock: a trip begins when all that runs is waiting for it.</summary>
-internal sealed class FakeNetwork(IDatabase inner) : FakeDatabase(inner)
+internal sealed class FakeNetwork(IDatabase inner) : DatabaseDecorator(inner)
 {
     private List<(Func<Task> Run, TaskCompletionSource Answer)>? _asked;
 

@@ -1,7 +1,7 @@
 namespace Afterwit.Storage.Tests.Databases;
 
 /// <summary>Keeps what was written.</summary>
-internal sealed class FakeRecorder(IDatabase inner) : FakeDatabase(inner)
+internal sealed class FakeRecorder(IDatabase inner) : DatabaseDecorator(inner)
 {
     public List<Command> Commands { get; } = [];
 

@@ -1,9 +1,8 @@
-using Afterwit.Storage.Tests.Databases;
 
 namespace Afterwit.Storage.Tests.Metrics;
 
 /// <summary>Counts by itself what reaches the database.</summary>
-internal sealed class FakeCounter(IDatabase inner) : FakeDatabase(inner)
+internal sealed class FakeCounter(IDatabase inner) : DatabaseDecorator(inner)
 {
     private long _rows;
     private long _statements;

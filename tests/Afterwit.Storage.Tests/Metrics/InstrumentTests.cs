@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using Afterwit.Storage.Tests.Databases;
 using Afterwit.Tests.Shared;
 
 namespace Afterwit.Storage.Tests.Metrics;
@@ -139,7 +138,7 @@ public sealed class InstrumentTests : IDisposable
         Assert.Equal(Math.Round(100 / 5.049, 2), reads.PerS1m); // the first took 1 ms of the 5.050 s
     }
 
-    private sealed class FakeSlow(IDatabase inner, FakeTicks time) : FakeDatabase(inner)
+    private sealed class FakeSlow(IDatabase inner, FakeTicks time) : DatabaseDecorator(inner)
     {
         private int _calls;
 

@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Afterwit.Storage.Tests.Databases;
 using Afterwit.Tests.Shared;
 using Xunit.Abstractions;
 
@@ -224,7 +223,7 @@ public sealed class OpeningTests(ITestOutputHelper output) : IDisposable
     }
 
     /// <summary>Before one of its calls somebody else does something to the file.</summary>
-    private sealed class FakeOvertakenDatabase(IDatabase inner, int call, Func<Task> overtake) : FakeDatabase(inner)
+    private sealed class FakeOvertakenDatabase(IDatabase inner, int call, Func<Task> overtake) : DatabaseDecorator(inner)
     {
         private int _calls;
 

@@ -1,4 +1,3 @@
-using Afterwit.Storage.Tests.Databases;
 using Afterwit.Storage.Tests.Metrics;
 using Afterwit.Tests.Shared;
 
@@ -311,7 +310,7 @@ public sealed class MemoryTuningTests : IDisposable
 
     private static MemoryMetrics MetricsOf(AgentMemory memory) => IStoreDecorator.Find<MeasuringMemoryStore>(memory.Store)!.Metrics;
 
-    private sealed class FakeSlowReads(IDatabase inner, FakeTicks time) : FakeDatabase(inner)
+    private sealed class FakeSlowReads(IDatabase inner, FakeTicks time) : DatabaseDecorator(inner)
     {
         public override Task ReadAsync(IReadOnlyList<Query> queries, CancellationToken cancellationToken)
         {
