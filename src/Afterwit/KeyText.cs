@@ -34,34 +34,13 @@ public sealed class KeyText
     public KeyText Add(DateTimeOffset? value) => Add(value?.UtcTicks);
 
     /// <summary>Adds texts, in their order.</summary>
-    public KeyText Add(IReadOnlyCollection<string> values)
-    {
-        ArgumentNullException.ThrowIfNull(values);
-        Add((long)values.Count);
-        foreach (var value in values)
-            Add(value);
-        return this;
-    }
+    public KeyText Add(IReadOnlyCollection<string> values) => AddAll(values, static (text, value) => text.Add(value));
 
     /// <summary>Adds numbers, in their order.</summary>
-    public KeyText Add(IReadOnlyCollection<long> values)
-    {
-        ArgumentNullException.ThrowIfNull(values);
-        Add((long)values.Count);
-        foreach (var value in values)
-            Add(value);
-        return this;
-    }
+    public KeyText Add(IReadOnlyCollection<long> values) => AddAll(values, static (text, value) => text.Add(value));
 
     /// <summary>Adds ids, in their order.</summary>
-    public KeyText Add(IReadOnlyCollection<EpisodeId> values)
-    {
-        ArgumentNullException.ThrowIfNull(values);
-        Add((long)values.Count);
-        foreach (var value in values)
-            _text.Append(CultureInfo.InvariantCulture, $"{value.Value:N}");
-        return this;
-    }
+    public KeyText Add(IReadOnlyCollection<EpisodeId> values) => AddAll(values, static (text, value) => text._text.Append(CultureInfo.InvariantCulture, $"{value.Value:N}"));
 
     /// <summary>Adds a vector, to the last bit.</summary>
     public KeyText Add(ReadOnlyMemory<float> vector) => Add(Convert.ToBase64String(System.Runtime.InteropServices.MemoryMarshal.AsBytes(vector.Span)));
@@ -82,6 +61,15 @@ public sealed class KeyText
 
     /// <summary>What was added so far.</summary>
     public override string ToString() => _text.ToString();
+
+    private KeyText AddAll<T>(IReadOnlyCollection<T> values, Action<KeyText, T> add)
+    {
+        ArgumentNullException.ThrowIfNull(values);
+        Add((long)values.Count);
+        foreach (var value in values)
+            add(this, value);
+        return this;
+    }
 
     private KeyText Missing()
     {
