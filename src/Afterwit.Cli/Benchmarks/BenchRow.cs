@@ -23,7 +23,34 @@ internal sealed record BenchRow(string Suite, string Case, int Ops, double P50Us
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? MbPerS = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? RecallAt10 = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? BytesPerVector = null,
-    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? WireBytes = null);
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? WireBytes = null)
+{
+    /// <summary>A case from the times of its operations, or of blocks of them.</summary>
+    /// <param name="suite">The suite.</param>
+    /// <param name="name">The case.</param>
+    /// <param name="microseconds">Of each operation; the mean of its operations for each block.</param>
+    /// <param name="block">How many operations stand behind each time.</param>
+    /// <param name="baseline">Compared by the median. Null for the baseline itself.</param>
+    /// <param name="gain">What stands under ratio.</param>
+    public static BenchRow Of(string suite, string name, IEnumerable<double> microseconds, int block = 1, BenchRow? baseline = null, Gain gain = Gain.Time)
+    {
+        double[] sorted = [.. microseconds.Order()];
+        double At(double share) => sorted[Math.Min(sorted.Length - 1, (int)(share * sorted.Length))];
+        return new(
+            suite, name, sorted.Length * block, At(0.5), At(0.95), At(0.99), 1e6 / Math.Max(1e-9, sorted.Average()), 0, 0,
+            baseline is null ? null : gain == Gain.Time ? At(0.5) / baseline.P50Us : baseline.P50Us / At(0.5));
+    }
+}
+
+/// <summary>What a ratio to a baseline says; the name of a case repeats it.</summary>
+internal enum Gain
+{
+    /// <summary>Its time over that of the baseline.</summary>
+    Time,
+
+    /// <summary>How many times faster it is.</summary>
+    Speed,
+}
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(IReadOnlyList<BenchRow>))]

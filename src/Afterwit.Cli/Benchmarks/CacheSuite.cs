@@ -176,9 +176,7 @@ internal static class CacheSuite
             // Of MemoryCache a few are evicted between the check and the lookup.
             if (_missed * 100 > (long)_microseconds.Count * Batch)
                 throw new InvalidOperationException($"{_missed} of {(long)_microseconds.Count * Batch} lookups of '{name}' found nothing: the machine was so slow or short of memory that entries ended. Run it again.");
-            _microseconds.Sort();
-            double At(double share) => _microseconds[(int)(share * _microseconds.Count)];
-            return new("cache", name, _microseconds.Count * Batch, At(0.5), At(0.95), At(0.99), 1e6 / _microseconds.Average(), 0, (double)_allocated / Batch / _microseconds.Count, baseline is null ? null : At(0.5) / baseline.P50Us);
+            return BenchRow.Of("cache", name, _microseconds, Batch, baseline) with { AllocatedBytes = (double)_allocated / Batch / _microseconds.Count };
         }
     }
 }

@@ -39,24 +39,11 @@ internal sealed class Meter(Func<long>? roundTrips = null)
     /// <param name="name">The case.</param>
     /// <param name="baseline">Compared by the median. Null for the baseline itself.</param>
     /// <param name="gain">What stands under ratio.</param>
-    public BenchRow Row(string suite, string name, BenchRow? baseline = null, Gain gain = Gain.Time)
+    public BenchRow Row(string suite, string name, BenchRow? baseline = null, Gain gain = Gain.Time) => BenchRow.Of(suite, name, _microseconds, 1, baseline, gain) with
     {
-        var sorted = _microseconds.Order().ToList();
-        double At(double share) => sorted[Math.Min(sorted.Count - 1, (int)(share * sorted.Count))];
-        return new(
-            suite, name, sorted.Count, At(0.5), At(0.95), At(0.99), sorted.Count / Math.Max(1e-9, sorted.Sum() / 1e6),
-            (double)_trips / sorted.Count, (double)_allocated / sorted.Count, baseline is null ? null : gain == Gain.Time ? At(0.5) / baseline.P50Us : baseline.P50Us / At(0.5));
-    }
+        RoundTrips = (double)_trips / _microseconds.Count,
+        AllocatedBytes = (double)_allocated / _microseconds.Count,
+    };
 
     private long Trips() => roundTrips?.Invoke() ?? 0;
-}
-
-/// <summary>What a ratio to a baseline says; the name of a case repeats it.</summary>
-internal enum Gain
-{
-    /// <summary>Its time over that of the baseline.</summary>
-    Time,
-
-    /// <summary>How many times faster it is.</summary>
-    Speed,
 }

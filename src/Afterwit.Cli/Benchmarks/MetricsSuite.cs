@@ -7,7 +7,7 @@ namespace Afterwit.Cli.Benchmarks;
 /// <summary>What measuring costs: the same point reads of the same file, below the decorators and through them, in small blocks by turns.</summary>
 internal static class MetricsSuite
 {
-    private const int Block = 100;
+    private const int Reads = 100;
 
     public static async Task<IReadOnlyList<BenchRow>> RunAsync(BenchOptions options, CancellationToken cancellationToken)
     {
@@ -24,64 +24,49 @@ internal static class MetricsSuite
         // One database for both: the same connections and statements, with the decorators and without.
         var measured = IStoreDecorator.Find<MeasuringMemoryStore>(memory.Store)!;
         var bare = await SqlMemoryStore.OpenAsync(CommandContext.DatabaseOf(memory), CommandContext.Time, cancellationToken: cancellationToken); // not closed: the memory closes the database
-        var (baseline, quiet, heard) = (new List<double>(), new List<double>(), new List<double>());
-        var (bytesBare, bytesQuiet, bytesHeard) = (0L, 0L, 0L);
         using var listener = new MeterListener { InstrumentPublished = static (instrument, listener) => Listen(instrument, listener) };
         listener.SetMeasurementEventCallback<double>(static (_, _, _, _) => { });
         listener.SetMeasurementEventCallback<long>(static (_, _, _, _) => { });
         var blocks = options.Rounds * 100;
-        for (var i = -5; i < blocks; i++)
-        {
-            // The order turns, so that no one always comes first after another.
-            var first = await TimeAsync(i % 2 == 0 ? bare : measured);
-            var second = await TimeAsync(i % 2 == 0 ? measured : bare);
-            if (i < 0)
-                continue; // compiled first
-            var (without, with) = i % 2 == 0 ? (first, second) : (second, first);
-            baseline.Add(without.Microseconds);
-            quiet.Add(with.Microseconds);
-            bytesBare += without.Bytes;
-            bytesQuiet += with.Bytes;
-        }
-
+        var quiet = await CompareAsync();
         listener.Start();
-        var again = new List<double>();
-        for (var i = -5; i < blocks; i++)
-        {
-            var first = await TimeAsync(i % 2 == 0 ? bare : measured);
-            var second = await TimeAsync(i % 2 == 0 ? measured : bare);
-            if (i < 0)
-                continue;
-            var (without, with) = i % 2 == 0 ? (first, second) : (second, first);
-            again.Add(without.Microseconds);
-            heard.Add(with.Microseconds);
-            bytesHeard += with.Bytes;
-        }
-
+        var heard = await CompareAsync();
         return
         [
-            Row("point read, not measured (means of 100)", baseline, null, bytesBare),
-            Row("measured, nobody listens", quiet, baseline, bytesQuiet),
-            Row("measured, with a listener on every instrument", heard, again, bytesHeard),
+            Row("point read, not measured (means of 100)", quiet.Bare),
+            Row("measured, nobody listens", quiet.Measured, quiet.Bare),
+            Row("measured, with a listener on every instrument", heard.Measured, heard.Bare),
         ];
 
-        async Task<(double Microseconds, long Bytes)> TimeAsync(IMemoryStore store)
+        async Task<(Turn[] Bare, Turn[] Measured)> CompareAsync()
+        {
+            var (without, with) = (new Turn[blocks], new Turn[blocks]);
+            for (var i = -5; i < blocks; i++)
+            {
+                // The order turns, so that no one always comes first after another. The first are compiled meanwhile, and written over.
+                foreach (var isBare in (bool[])[i % 2 == 0, i % 2 != 0])
+                    (isBare ? without : with)[Math.Max(0, i)] = await TimeAsync(isBare ? bare : measured);
+            }
+
+            return (without, with);
+        }
+
+        async Task<Turn> TimeAsync(IMemoryStore store)
         {
             var allocated = GC.GetTotalAllocatedBytes();
             var start = Stopwatch.GetTimestamp();
-            for (var i = 0; i < Block; i++)
+            for (var i = 0; i < Reads; i++)
                 await store.GetEpisodeAsync(ids[i % ids.Count], cancellationToken);
-            return (Stopwatch.GetElapsedTime(start).TotalMicroseconds / Block, GC.GetTotalAllocatedBytes() - allocated);
+            return new(Stopwatch.GetElapsedTime(start).TotalMicroseconds / Reads, GC.GetTotalAllocatedBytes() - allocated);
         }
 
         // The ratio is the median of the ratios of neighbouring blocks: what slows the machine for a while meets both.
-        BenchRow Row(string name, List<double> blocks, List<double>? against, long bytes)
+        BenchRow Row(string name, Turn[] own, Turn[]? against = null) => BenchRow.Of("metrics", name, own.Select(b => b.Microseconds), Reads) with
         {
-            var sorted = blocks.Order().ToList();
-            double At(double share) => sorted[Math.Min(sorted.Count - 1, (int)(share * sorted.Count))];
-            var ops = blocks.Count * Block;
-            return new("metrics", name, ops, At(0.5), At(0.95), At(0.99), 1e6 / blocks.Average(), 1, (double)bytes / ops, against is null ? null : blocks.Zip(against, (ours, theirs) => ours / theirs).Order().ElementAt(blocks.Count / 2));
-        }
+            RoundTrips = 1,
+            AllocatedBytes = own.Average(b => (double)b.Bytes) / Reads,
+            RatioToBaseline = against is null ? null : own.Zip(against, (ours, theirs) => ours.Microseconds / theirs.Microseconds).Order().ElementAt(blocks / 2),
+        };
     }
 
     private static void Listen(Instrument instrument, MeterListener listener)
@@ -89,4 +74,8 @@ internal static class MetricsSuite
         if (instrument.Meter.Name.StartsWith(AfterwitTelemetry.MeterName, StringComparison.Ordinal))
             listener.EnableMeasurementEvents(instrument);
     }
+
+    /// <param name="Microseconds">The mean of its reads.</param>
+    /// <param name="Bytes">Allocated by all of them.</param>
+    private readonly record struct Turn(double Microseconds, long Bytes);
 }

@@ -67,9 +67,7 @@ internal static class QuerySuite
             allocated += bytes;
         }
 
-        microseconds.Sort();
-        return new(Name, "get by id, from the cache (of batches)", batches * Batch, microseconds[batches / 2], microseconds[(int)(0.95 * batches)], microseconds[(int)(0.99 * batches)],
-            1e6 / microseconds.Average(), 0, (double)allocated / (batches * Batch), null);
+        return BenchRow.Of(Name, "get by id, from the cache (of batches)", microseconds, Batch) with { AllocatedBytes = (double)allocated / (batches * Batch) };
     }
 
     /// <summary>Right after each write the answers are those of the database. Measured is the first read after it.</summary>

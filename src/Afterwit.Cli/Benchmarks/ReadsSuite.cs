@@ -82,10 +82,8 @@ internal static class ReadsSuite
         running.ForEach(t => t.Start());
         running.ForEach(t => t.Join());
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        var sorted = blocks.SelectMany(b => b).Order().ToList();
-        double At(double share) => sorted[Math.Min(sorted.Count - 1, (int)(share * sorted.Count))];
-        var ops = sorted.Count * Block;
-        return new(Name, name, ops, At(0.5), At(0.95), At(0.99), ops * (1 + (20.0 / (rounds * 100))) / seconds, 0, Math.Max(0, (double)allocated / ops), baseline.P50Us / At(0.5));
+        var row = BenchRow.Of(Name, name, blocks.SelectMany(b => b), Block, baseline, Gain.Speed);
+        return row with { OpsPerS = row.Ops * (1 + (20.0 / (rounds * 100))) / seconds, AllocatedBytes = Math.Max(0, (double)allocated / row.Ops) };
 
         double[] Read(int count)
         {
