@@ -5,8 +5,8 @@ using System.Numerics;
 namespace Afterwit.Storage;
 
 /// <summary>
-/// A bounded cache for many threads. A hit looks the key up, notes the use and takes no lock and no memory; whoever finds the notes full, or writes, brings the policy up to date,
-/// one thread at a time, while the others go on. Which entries stay is decided by <see cref="EvictionPolicy"/>, with the window that <see cref="WindowAdvisor"/> finds best.
+/// A bounded cache for many threads. A hit looks the key up, notes the use and takes no lock and no memory; whoever writes, and paid for a load already, brings the policy up to date with
+/// the notes, one thread at a time, while the others go on. While nobody writes, a hit does so now and then. Which entries stay is decided by <see cref="EvictionPolicy"/>, with the window that <see cref="WindowAdvisor"/> finds best.
 /// </summary>
 /// <remarks>
 /// The bounds hold whenever no write is under way; while they are, at most <see cref="MaxPending"/> entries and one more for each writing thread are over. An entry lives
@@ -25,6 +25,10 @@ internal sealed class Cache<TKey, TValue>
     public const int MaxPending = 128;
 
     private const int PressureInterval = 5_000;
+
+    /// <summary>How long, in milliseconds, full notes wait for a write before a hit reads them.</summary>
+    private const int CatchInterval = 10;
+
     private const int NotesForEviction = 16;
     private const int MostThinned = 64;
     private readonly ConcurrentDictionary<TKey, CacheEntry<TKey, TValue>> _entries = new();
@@ -44,12 +48,12 @@ internal sealed class Cache<TKey, TValue>
     private readonly long _most;
     private readonly long _notice;
     private readonly IEnumerator<KeyValuePair<TKey, CacheEntry<TKey, TValue>>> _sweep;
-    private long _swept;
+    private long _caught;
     private long _pressureRead = long.MinValue / 2;
     private int _halvings;
     private bool _isSettled;
     private int _thinning;
-    private long _drainedHits;
+    private long _notedHits;
     private long _evictions;
 
     /// <summary>An empty cache.</summary>
@@ -70,7 +74,7 @@ internal sealed class Cache<TKey, TValue>
         _policy = new(_sketch, Evicted);
         _advisor = new(_sketch, _policy);
         _policy.Resize(options.MaxEntries, options.MaxBytes, _advisor.WindowShare);
-        (_sweep, _swept) = (_entries.GetEnumerator(), Now);
+        (_sweep, _caught) = (_entries.GetEnumerator(), Now);
     }
 
     /// <summary>What it did.</summary>
@@ -129,7 +133,7 @@ internal sealed class Cache<TKey, TValue>
         var hits = _counters.Hit(entry.Kind);
         value = entry.Value;
         // While nothing has to go, a note now and then is enough to know what is hot.
-        if ((isNoticed || (!_isSettled && IsSampled(hits, _thinning))) && _reads.Add(entry))
+        if ((isNoticed || (!_isSettled && IsSampled(hits, _thinning))) && _reads.Add(entry) && now - _caught >= CatchInterval)
             Maintain(isHit: true);
         return true;
     }
@@ -290,7 +294,9 @@ internal sealed class Cache<TKey, TValue>
 
     private void Catch()
     {
-        _reads.Drain(new Uses(this));
+        var noted = _reads.Drain(new Uses(this));
+        _notedHits += noted;
+        _advisor.Pass(noted);
         while (_pending.TryDequeue(out var entry))
         {
             if (entry.IsRemoved)
@@ -300,6 +306,7 @@ internal sealed class Cache<TKey, TValue>
                 _sketch.EnsureCapacity(_policy.Count + 1);
                 _sketch.Increment(entry.Hash);
                 _policy.Add(entry);
+                _advisor.Pass(1);
                 _advisor.Access(entry);
             }
         }
@@ -311,7 +318,6 @@ internal sealed class Cache<TKey, TValue>
 
     private void Use(CacheEntry<TKey, TValue> entry)
     {
-        _drainedHits++;
         if (entry.Segment is null)
             return;
         _sketch.Increment(entry.Hash);
@@ -326,13 +332,13 @@ internal sealed class Cache<TKey, TValue>
     private void Thin()
     {
         // Not before about every entry in use was noted: their order is right from then on.
-        var isTooThin = _evictions >= MostThinned && _drainedHits < NotesForEviction * _evictions;
-        if (!isTooThin && _drainedHits < _policy.Count)
+        var isTooThin = _evictions >= MostThinned && _notedHits < NotesForEviction * _evictions;
+        if (!isTooThin && _notedHits < _policy.Count)
             return;
         // Before the first eviction nothing is known: what leaves then was used now.
-        var hits = _evictions == 0 ? 0 : (_drainedHits << _thinning) / (NotesForEviction * _evictions);
+        var hits = _evictions == 0 ? 0 : (_notedHits << _thinning) / (NotesForEviction * _evictions);
         _thinning = BitOperations.Log2((ulong)Math.Clamp(hits, 1, MostThinned));
-        (_drainedHits, _evictions) = (0, 0);
+        (_notedHits, _evictions) = (0, 0);
     }
 
     // Steps of the golden section are spread evenly and fall in step with no loop of accesses.
@@ -355,10 +361,10 @@ internal sealed class Cache<TKey, TValue>
     private void Sweep()
     {
         var now = Now;
-        if (now == _swept)
+        if (now == _caught)
             return;
-        var steps = Math.Min(64, 1 + (_policy.Count * (now - _swept) / _least));
-        _swept = now;
+        var steps = Math.Min(64, 1 + (_policy.Count * (now - _caught) / _least));
+        _caught = now;
         for (; steps > 0; steps--)
         {
             if (!_sweep.MoveNext())

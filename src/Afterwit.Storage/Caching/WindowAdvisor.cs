@@ -44,11 +44,16 @@ internal sealed class WindowAdvisor
     /// <summary>Whether nothing was evicted for long: for so many accesses, for each entry.</summary>
     public bool IsSettled => _sinceEviction > 16 * _policy.Count;
 
-    /// <summary>Takes note of an access: a hit, or a new entry after a miss.</summary>
+    /// <summary>There were so many accesses.</summary>
+    public void Pass(long accesses)
+    {
+        _sinceEviction += accesses;
+        _isAwake &= !IsSettled;
+    }
+
+    /// <summary>Takes a look at an access: a hit, or a new entry after a miss.</summary>
     public void Access(Node node)
     {
-        _sinceEviction++;
-        _isAwake &= !IsSettled;
         if (!_isAwake || !IsSampled(node.Hash))
             return;
         foreach (var miniature in _miniatures)
