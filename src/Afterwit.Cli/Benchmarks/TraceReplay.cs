@@ -9,7 +9,11 @@ namespace Afterwit.Cli.Benchmarks;
 /// <param name="Entries">The most entries of the cache.</param>
 /// <param name="HitRate">Hits over lookups, 0 to 1.</param>
 /// <param name="Lookups">All lookups.</param>
-internal sealed record HitRateRow(string Trace, int Entries, double HitRate, int Lookups);
+/// <param name="BestRate">What a cache that never gives up a valid entry would answer of them, 0 to 1; null for a trace of keys.</param>
+/// <param name="NewShare">The lookups of what nobody looked up before, which no cache can answer, over all, 0 to 1; null for a trace of keys.</param>
+internal sealed record HitRateRow(string Trace, int Entries, double HitRate, int Lookups,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? BestRate = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] double? NewShare = null);
 
 /// <summary>Replays traces, one key a line, against <see cref="Cache{TKey,TValue}"/>: a lookup that misses is followed by a load.</summary>
 internal static class TraceReplay

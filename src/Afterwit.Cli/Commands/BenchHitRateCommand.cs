@@ -36,15 +36,14 @@ internal static class BenchHitRateCommand
         if (source.Length > 0)
         {
             var episodes = (await BenchCorpus.LoadAsync(source, cancellationToken)).Originals.Where(e => e.Outcome is not null).ToList();
-            foreach (var size in sizes)
-                rows.AddRange(await AgentWorkload.RunAsync(episodes, size, cancellationToken));
+            rows.AddRange(await AgentWorkload.RunAsync(episodes, sizes, cancellationToken));
         }
 
         new CommandContext(parsed).Output.Write(rows, HitRateJson.Default.IReadOnlyListHitRateRow, people =>
         {
-            var table = Output.Table("trace", "entries", "hit rate", "lookups");
+            var table = Output.Table("trace", "entries", "hit rate", "lookups", "best rate", "new");
             foreach (var row in rows)
-                table.AddRow(new Text(row.Trace), Number(row.Entries, "N0"), Number(row.HitRate, "0.0 %"), Number(row.Lookups, "N0"));
+                table.AddRow(new Text(row.Trace), Number(row.Entries, "N0"), Number(row.HitRate, "0.0 %"), Number(row.Lookups, "N0"), Number(row.BestRate, "0.0 %"), Number(row.NewShare, "0.0 %"));
             people.Write(table);
         });
         return ExitCode.Done;
@@ -55,5 +54,5 @@ internal static class BenchHitRateCommand
             ? size
             : throw new ArgumentException($"--entries is '{text}': expected whole numbers from 1 to 100000000, separated by commas.");
 
-    private static Text Number(double value, string format) => new(value.ToString(format, CultureInfo.InvariantCulture));
+    private static Text Number(double? value, string format) => new(value?.ToString(format, CultureInfo.InvariantCulture) ?? "");
 }

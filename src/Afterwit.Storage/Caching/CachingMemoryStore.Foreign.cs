@@ -13,6 +13,7 @@ public sealed partial class CachingMemoryStore
     private long _checkedAt = Never;
     private long _failedAt = Never;
     private long _looksAsked;
+    private readonly QueuedLook _look;
     private int _ahead; // 1 while a look that nobody waits for is queued or under way
     private long? _foreign;
     private long _checks;
@@ -41,7 +42,7 @@ public sealed partial class CachingMemoryStore
     private void LookAhead(long now, long age)
     {
         if (age > _interval / 2 && Volatile.Read(ref _ahead) == 0 && now - Volatile.Read(ref _failedAt) >= _pause && !_disposed && Interlocked.CompareExchange(ref _ahead, 1, 0) == 0)
-            _background.Run(CheckAheadAsync);
+            ThreadPool.UnsafeQueueUserWorkItem(_look, preferLocal: false);
     }
 
     private async Task CheckAheadAsync()
@@ -133,6 +134,16 @@ public sealed partial class CachingMemoryStore
             Volatile.Write(ref _failedAt, _time.GetTimestamp());
             Interlocked.Increment(ref _failedChecks); // the read goes to the database instead, and says what is wrong with it
             return false;
+        }
+    }
+
+    /// <summary>Begins the look that nobody waits for. There is one, so that the hit that finds it due allocates nothing either.</summary>
+    private sealed class QueuedLook(CachingMemoryStore store) : IThreadPoolWorkItem
+    {
+        public void Execute()
+        {
+            if (!store._disposed)
+                store._background.Run(store.CheckAheadAsync);
         }
     }
 }

@@ -32,6 +32,7 @@ public sealed partial class CachingMemoryStore : IStoreDecorator
         _cache = new(_options, new(QueryKey.Kinds), _time, static key => (int)key.Kind);
         _interval = (long)(_options.CheckInterval.TotalSeconds * _time.TimestampFrequency);
         _pause = Math.Min(_interval, _time.TimestampFrequency) / 10;
+        _look = new(this);
         _background.Run(StartAsync);
     }
 
