@@ -83,7 +83,7 @@ public sealed partial class CachingMemoryStore
     private Task<bool> CheckAsync()
     {
         if (_interval == 0)
-            return LookAtDatabaseAsync(); // of its own: one that began earlier may not have seen what this read has to see
+            return LookAtDatabaseAsync([]); // of its own: one that began earlier may not have seen what this read has to see
         if (_time.GetTimestamp() - Volatile.Read(ref _failedAt) < _pause)
             return Task.FromResult(false);
         TaskCompletionSource<bool> mine;
@@ -98,7 +98,7 @@ public sealed partial class CachingMemoryStore
 
         async Task<bool> SharedAsync()
         {
-            var known = await LookAtDatabaseAsync().ConfigureAwait(false);
+            var known = await LookAtDatabaseAsync([]).ConfigureAwait(false);
             lock (_checkLock)
                 _checking = null;
             mine.SetResult(known);
@@ -106,13 +106,14 @@ public sealed partial class CachingMemoryStore
         }
     }
 
-    private async Task<bool> LookAtDatabaseAsync()
+    /// <param name="along">What to read with the look; not at all where it fails.</param>
+    private async Task<bool> LookAtDatabaseAsync(IReadOnlyList<Query> along)
     {
         var (began, asked) = (_time.GetTimestamp(), Interlocked.Read(ref _looksAsked));
         Interlocked.Increment(ref _checks);
         try
         {
-            var number = await _database.ForeignChangesAsync(CancellationToken.None).ConfigureAwait(false);
+            var number = await _database.ForeignChangesAsync(along, CancellationToken.None).ConfigureAwait(false);
             lock (_checkLock)
             {
                 if (number != _foreign)

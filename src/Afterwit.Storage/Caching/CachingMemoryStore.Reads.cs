@@ -47,8 +47,17 @@ public sealed partial class CachingMemoryStore
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<ToolTrace>> GetToolTracesAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken) =>
-        ReadAsync(QueryKey.Of(CacheKind.Traces, new KeyText().Add(episodes)), Generations.On(Aspect.Heads), token => Inner.GetToolTracesAsync(episodes, token), cancellationToken);
+    public Task<IReadOnlyList<ToolTrace>> GetToolTracesAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(episodes);
+        var key = QueryKey.Of(CacheKind.Traces, new KeyText().Add(episodes));
+        var kept = Look(key, out var refresh);
+        return ReadAsync(key, kept, refresh, Generations.On(Aspect.Heads), token => Inner.GetToolTracesAsync(episodes, token), OnTraces, cancellationToken);
+
+        // What has a verdict has ended: its steps change no more, whatever running episodes log.
+        Dependencies OnTraces(IReadOnlyList<ToolTrace> traces) =>
+            Generations.On(traces.Count == episodes.Distinct().Count() && traces.All(t => t.Success is not null) ? Aspect.Learned : Aspect.Heads);
+    }
 
     /// <inheritdoc/>
     public Task<IReadOnlyDictionary<StepReference, Step>> GetStepsAsync(IReadOnlyList<StepReference> steps, CancellationToken cancellationToken)

@@ -48,6 +48,15 @@ internal sealed class Generations
     public long Sum(in Dependencies on) =>
         Volatile.Read(ref _all) + Volatile.Read(ref _counters[on.First]) + Volatile.Read(ref _counters[on.Second]) + Volatile.Read(ref _counters[on.Third]) + Volatile.Read(ref _counters[on.Fourth]);
 
+    /// <summary>The counters as they are now, for what will be known to depend on them once it is read.</summary>
+    public Generations Copy()
+    {
+        var copy = new Generations { _all = Volatile.Read(ref _all) };
+        for (var i = 0; i < _counters.Length; i++)
+            copy._counters[i] = Volatile.Read(ref _counters[i]);
+        return copy;
+    }
+
     /// <summary>Something of one counter changed.</summary>
     public void Move(int counter) => Interlocked.Increment(ref _counters[counter]);
 

@@ -1,33 +1,36 @@
 namespace Afterwit.Storage;
 
-/// <summary>The items that a process used most, most first, for the next one.</summary>
-internal sealed record HotItems(IReadOnlyList<EpisodeId> Episodes, IReadOnlyList<PatternId> Patterns)
+/// <summary>The items that a process used most, for the next one: their ids are left in the database, and joined there with what they name.</summary>
+internal sealed class HotItems(Payloads payloads)
 {
-    public static HotItems None { get; } = new([], []);
+    private readonly WholeEpisodes _episodes = new(payloads);
+    private readonly WholePatterns _patterns = new();
 
-    public static async Task<HotItems> ReadAsync(IDatabase database, CancellationToken cancellationToken)
+    /// <summary>What reads the items.</summary>
+    public IReadOnlyList<Query> Queries => [.. _episodes.Queries(EpisodeSource.Hot), .. _patterns.Queries(PatternSource.Hot)];
+
+    /// <summary>The patterns that were read.</summary>
+    public IEnumerable<Pattern> Patterns => _patterns.Ids.Select(id => _patterns.Get(id)!);
+
+    /// <summary>The episodes that were read.</summary>
+    /// <exception cref="DatabaseException">One cannot be decoded.</exception>
+    public async Task<IReadOnlyList<Episode>> EpisodesAsync(CancellationToken cancellationToken)
     {
-        var (episodes, patterns) = (new List<EpisodeId>(), new List<PatternId>());
-        await database.ReadAsync(
-            [
-                new("SELECT kind, id FROM hot_items ORDER BY rank", [], row =>
-                {
-                    var key = new QueryKey((CacheKind)row.GetInt64(0), new(row.GetBlob(1), bigEndian: true));
-                    if (key.Kind == CacheKind.Episode)
-                        episodes.Add(new(key.Id));
-                    else if (key.Kind == CacheKind.Pattern)
-                        patterns.Add(key.PatternId);
-                }),
-            ],
-            cancellationToken).ConfigureAwait(false);
-        return new(episodes, patterns);
+        await _episodes.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        return [.. _episodes.Ids.Select(_episodes.Get).OfType<Episode>()];
     }
 
     /// <summary>Replaces the note.</summary>
-    public static Task WriteAsync(IDatabase database, IReadOnlyList<(CacheKind Kind, Guid Id)> items, CancellationToken cancellationToken) => database.WriteAsync(
+    public static Task WriteAsync(IDatabase database, IReadOnlyList<QueryKey> items, CancellationToken cancellationToken) => database.WriteAsync(
         [
             new("DELETE FROM hot_items"),
-            new("INSERT INTO hot_items(kind, id, rank) VALUES (?1, ?2, ?3) ON CONFLICT(kind, id) DO UPDATE SET rank = excluded.rank", [.. items.Select((item, rank) => new SqlValue[] { (long)item.Kind, item.Id, rank })]),
+            .. Insert(items, CacheKind.Episode, key => key.Id),
+            .. Insert(items, CacheKind.Pattern, key => key.PatternId.Value),
         ],
         cancellationToken);
+
+    private static IEnumerable<Command> Insert(IReadOnlyList<QueryKey> items, CacheKind kind, Func<QueryKey, SqlValue> id) =>
+        items.Index().Where(item => item.Item.Kind == kind).Select(item => new SqlValue[] { (long)kind, id(item.Item), item.Index }).ToList() is { Count: > 0 } rows
+            ? [new("INSERT INTO hot_items(kind, id, rank) VALUES (?1, ?2, ?3) ON CONFLICT(kind, id) DO UPDATE SET rank = excluded.rank", rows)]
+            : [];
 }

@@ -25,7 +25,7 @@ internal abstract class DatabaseDecorator(IDatabase inner) : IDatabase
     public virtual void AnnounceCommits() => Inner.AnnounceCommits();
 
     /// <inheritdoc/>
-    public virtual Task<long> ForeignChangesAsync(CancellationToken cancellationToken) => Inner.ForeignChangesAsync(cancellationToken);
+    public virtual Task<long> ForeignChangesAsync(IReadOnlyList<Query> along, CancellationToken cancellationToken) => Inner.ForeignChangesAsync(along, cancellationToken);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Inner.DisposeAsync();

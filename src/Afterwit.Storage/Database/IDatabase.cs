@@ -27,8 +27,10 @@ public interface IDatabase : IAsyncDisposable
     void AnnounceCommits();
 
     /// <summary>A number that is another one whenever a commit of somebody else came to be seen since it was last asked for. Commits through this database do not move it.</summary>
+    /// <param name="along">Queries to run in the same round trip. What they read is no older than the number: a commit that they did not see will move it.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
     /// <exception cref="DatabaseException">It cannot be told now: the database failed, or a commit takes long.</exception>
-    Task<long> ForeignChangesAsync(CancellationToken cancellationToken);
+    Task<long> ForeignChangesAsync(IReadOnlyList<Query> along, CancellationToken cancellationToken);
 
     /// <summary>What the connections, the statement cache and the writer have done since the database was opened.</summary>
     DatabaseStatistics Statistics { get; }

@@ -73,6 +73,8 @@ internal static class StatementCatalogue
         await store.GetEvidenceAsync([pattern], Scope.Any, None).ConfigureAwait(false);
         await store.RetirePatternAsync(pattern, true, None).ConfigureAwait(false);
         yield return "patterns";
+        await store.Database.ReadAsync(new HotItems(store.Payloads).Queries, None).ConfigureAwait(false);
+        yield return "warm start";
 
         var receipt = new Receipt(ReceiptId.New(TimeProvider.System), at, "query", 1, [new(RecallTypes.Episode, first.Id.ToString(), 1, [new("text", 1, 1)])]);
         await store.SaveReceiptAsync(receipt, None).ConfigureAwait(false);

@@ -137,10 +137,10 @@ public sealed class LibSqlDatabase : IDatabase
 
     /// <inheritdoc/>
     /// <remarks>One round trip. A replica tells what it has seen so far, as with every read.</remarks>
-    public async Task<long> ForeignChangesAsync(CancellationToken cancellationToken)
+    public async Task<long> ForeignChangesAsync(IReadOnlyList<Query> along, CancellationToken cancellationToken)
     {
         var number = 0L;
-        await ReadAsync([new(ForeignCommits, [Volatile.Read(ref _writer)], row => number = row.GetInt64(0))], cancellationToken).ConfigureAwait(false);
+        await ReadAsync([new(ForeignCommits, [Volatile.Read(ref _writer)], row => number = row.GetInt64(0)), .. along], cancellationToken).ConfigureAwait(false);
         if (!_client.Servers.IsReplicated)
             return number;
         // What is read after a commit was seen may come from a replica that has not seen it: the look after that counts as a change as well.

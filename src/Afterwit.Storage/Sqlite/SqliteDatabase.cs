@@ -159,10 +159,16 @@ public sealed class SqliteDatabase : IDatabase
 
     /// <inheritdoc/>
     /// <remarks>Asks the one connection whose own commits do not count: the writer's.</remarks>
-    public async Task<long> ForeignChangesAsync(CancellationToken cancellationToken)
+    public async Task<long> ForeignChangesAsync(IReadOnlyList<Query> along, CancellationToken cancellationToken)
     {
-        if (_inMemory)
-            return 0;
+        var version = _inMemory ? 0 : await DataVersionAsync(cancellationToken).ConfigureAwait(false);
+        if (along.Count > 0)
+            await ReadAsync(along, cancellationToken).ConfigureAwait(false); // behind the number: what is committed between is seen, and moves it as well
+        return version;
+    }
+
+    private async Task<long> DataVersionAsync(CancellationToken cancellationToken)
+    {
         if (!await _writing.WaitAsync(CommitPatience, cancellationToken).ConfigureAwait(false))
             throw new DatabaseException($"{Name}: a commit is under way; whether others wrote cannot be told before its end.", true);
         try

@@ -6,6 +6,18 @@ internal readonly record struct StoredVersion(long? ContentHash, long? WriteId);
 /// <summary>An episode that is to be read, unless its content is known: then its hash says so.</summary>
 internal readonly record struct KnownEpisode(EpisodeId Id, long? ContentHash = null);
 
+/// <summary>Which episodes a statement reads.</summary>
+/// <param name="From">In SQL: the episodes e, and what names them.</param>
+/// <param name="Condition">In SQL: which of them.</param>
+/// <param name="Arguments">The parameters of both.</param>
+internal readonly record struct EpisodeSource(string From, string Condition, SqlValue[] Arguments)
+{
+    /// <summary>Those that the last process used most.</summary>
+    public static EpisodeSource Hot => new("hot_items j CROSS JOIN episodes e ON e.id = j.id", "j.kind = ?1", [(long)CacheKind.Episode]);
+
+    public static EpisodeSource Of(IEnumerable<KnownEpisode> episodes) => new(EpisodeQueries.Listed, EpisodeQueries.IsNews, EpisodeQueries.Listing(episodes));
+}
+
 /// <summary>The statements that read episodes and steps, and how their rows become objects.</summary>
 internal static class EpisodeQueries
 {
@@ -36,15 +48,15 @@ internal static class EpisodeQueries
     private static Query Head(EpisodeId id, Action<Episode> found) => new($"SELECT {HeadColumns} FROM episodes e WHERE e.id = ?1", [id.Value], row => found(ReadHead(row)));
 
     /// <summary>The heads of episodes, in one statement however many there are.</summary>
-    public static Query Heads(IEnumerable<KnownEpisode> episodes, Action<Episode> found) => new($"SELECT {HeadColumns} FROM {Listed} WHERE {IsNews}", Listing(episodes), row => found(ReadHead(row)));
+    public static Query Heads(EpisodeSource episodes, Action<Episode> found) => new($"SELECT {HeadColumns} FROM {episodes.From} WHERE {episodes.Condition}", episodes.Arguments, row => found(ReadHead(row)));
 
     /// <summary>Everything of one episode.</summary>
     public static IEnumerable<Query> Whole(EpisodeId id, StoredEpisode found) => [Head(id, head => found.Head = head), Steps(id, found.Rows.Add), PackQueries.Of(id, found.Packs.Add)];
 
     /// <summary>All steps of episodes, in order within each: CROSS JOIN keeps the order of the loops, and the inner one follows the keys.</summary>
-    public static Query StepsOf(IEnumerable<KnownEpisode> episodes, Action<EpisodeId, Step> found) => new(
-        $"SELECT {StepColumns}, e.id FROM {Listed} CROSS JOIN steps s ON s.key >= e.key << 20 AND s.key < (e.key + 1) << 20 WHERE {IsNews}",
-        Listing(episodes),
+    public static Query StepsOf(EpisodeSource episodes, Action<EpisodeId, Step> found) => new(
+        $"SELECT {StepColumns}, e.id FROM {episodes.From} CROSS JOIN steps s ON s.key >= e.key << 20 AND s.key < (e.key + 1) << 20 WHERE {episodes.Condition}",
+        episodes.Arguments,
         row => found(Id(row, 13), ReadStep(row)));
 
     /// <summary>The keys of an episode's rows in a table of steps or packs, in order.</summary>

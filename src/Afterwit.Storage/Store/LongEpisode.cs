@@ -15,7 +15,7 @@ internal static class LongEpisode
             var (found, rows, packs, before, after) = (new StoredEpisode(), new List<long>(), new List<long>(), default(StoredVersion), default(StoredVersion));
             await database.ReadAsync(
                 [
-                    EpisodeQueries.Versions([episode.Id], (_, version) => before = version), EpisodeQueries.Heads([episode], head => found.Head = head),
+                    EpisodeQueries.Versions([episode.Id], (_, version) => before = version), EpisodeQueries.Heads(EpisodeSource.Of([episode]), head => found.Head = head),
                     EpisodeQueries.KeysOf("steps", episode.Id, rows.Add), EpisodeQueries.KeysOf("step_packs", episode.Id, packs.Add),
                 ],
                 cancellationToken).ConfigureAwait(false);

@@ -18,9 +18,9 @@ internal static class PackQueries
         row => found(EpisodeHeadLine.Read(row), new(row.GetInt64(3), row.GetBlob(4))));
 
     /// <summary>All packs of episodes as far as they are not known, in order within each.</summary>
-    public static Query Of(IEnumerable<KnownEpisode> episodes, Action<EpisodeId, StoredPack> found) => new(
-        $"SELECT e.id, p.key, p.payload FROM {EpisodeQueries.Listed} CROSS JOIN step_packs p ON p.key >= e.key << 20 AND p.key < (e.key + 1) << 20 WHERE {EpisodeQueries.IsNews}",
-        EpisodeQueries.Listing(episodes),
+    public static Query Of(EpisodeSource episodes, Action<EpisodeId, StoredPack> found) => new(
+        $"SELECT e.id, p.key, p.payload FROM {episodes.From} CROSS JOIN step_packs p ON p.key >= e.key << 20 AND p.key < (e.key + 1) << 20 WHERE {episodes.Condition}",
+        episodes.Arguments,
         row => found(EpisodeQueries.Id(row, 0), new(row.GetInt64(1), row.GetBlob(2))));
 
     /// <summary>The packs that single steps are in, each once.</summary>

@@ -12,23 +12,23 @@ internal static class PatternQueries
     public static Query ByCondition(IEnumerable<long> conditions, Action<Pattern> found) => new(
         $"SELECT {Columns} FROM json_each(?1) j JOIN patterns p ON p.condition_id = j.value", [StoreJson.Numbers(conditions)], row => found(Read(row)));
 
-    public static Query ById(IEnumerable<PatternId> ids, Action<Pattern> found) => new(
-        $"SELECT {Columns} FROM json_each(?1) j JOIN patterns p ON p.id = j.value", [Numbers(ids)], row => found(Read(row)));
+    public static Query ById(PatternSource patterns, Action<Pattern> found) => new(
+        $"SELECT {Columns} FROM {patterns.From} JOIN patterns p ON p.id = j.value", [patterns.Argument], row => found(Read(row)));
 
-    public static Query Agents(IEnumerable<PatternId> ids, Action<PatternId, AgentCount> found) => new(
-        "SELECT a.pattern, a.agent, a.successes, a.failures FROM json_each(?1) j JOIN pattern_agents a ON a.pattern = j.value ORDER BY a.successes + a.failures DESC, a.agent",
-        [Numbers(ids)],
+    public static Query Agents(PatternSource patterns, Action<PatternId, AgentCount> found) => new(
+        $"SELECT a.pattern, a.agent, a.successes, a.failures FROM {patterns.From} JOIN pattern_agents a ON a.pattern = j.value ORDER BY a.successes + a.failures DESC, a.agent",
+        [patterns.Argument],
         row => found(new(row.GetInt64(0)), new(row.GetString(1), (int)row.GetInt64(2), (int)row.GetInt64(3))));
 
-    public static Query Evidence(IEnumerable<PatternId> ids, Scope scope, Action<PatternId, Evidence> found) => new(
+    public static Query Evidence(PatternSource patterns, Scope scope, Action<PatternId, Evidence> found) => new(
         $"""
         SELECT p.id, e.id, side.value, CAST(CAST(substr({Entry}, 17) AS TEXT) AS INTEGER)
-        FROM json_each(?1) j CROSS JOIN patterns p ON p.id = j.value CROSS JOIN json_each('[0,1]') side CROSS JOIN json_each('{Places}') place
+        FROM {patterns.From} CROSS JOIN patterns p ON p.id = j.value CROSS JOIN json_each('[0,1]') side CROSS JOIN json_each('{Places}') place
             CROSS JOIN episodes e ON e.id = substr({Entry}, 1, 16)
         WHERE (?2 IS NULL OR e.project = ?2) AND (?3 IS NULL OR e.agent = ?3) AND (?4 IS NULL OR e.user = ?4) AND (?5 IS NULL OR e.run = ?5)
         ORDER BY p.id, e.started_at DESC, e.key DESC
         """,
-        [Numbers(ids), scope.Project, scope.Agent, scope.User, scope.Run],
+        [patterns.Argument, scope.Project, scope.Agent, scope.User, scope.Run],
         row => found(new(row.GetInt64(0)), new(EpisodeQueries.Id(row, 1), row.GetInt64(2) != 0, (int)row.GetInt64(3))));
 
     public static Query List(PatternFilter filter, Action<Pattern> found)

@@ -25,7 +25,7 @@ public sealed partial class SqlMemoryStore
     public async Task<ILookup<PatternId, Evidence>> GetEvidenceAsync(IReadOnlyList<PatternId> patterns, Scope scope, CancellationToken cancellationToken)
     {
         var found = new List<(PatternId Pattern, Evidence Evidence)>();
-        await Database.ReadAsync([PatternQueries.Evidence(patterns, scope, (pattern, evidence) => found.Add((pattern, evidence)))], cancellationToken).ConfigureAwait(false);
+        await Database.ReadAsync([PatternQueries.Evidence(PatternSource.Of(patterns), scope, (pattern, evidence) => found.Add((pattern, evidence)))], cancellationToken).ConfigureAwait(false);
         return found.ToLookup(f => f.Pattern, f => f.Evidence);
     }
 
@@ -42,18 +42,8 @@ public sealed partial class SqlMemoryStore
         ArgumentNullException.ThrowIfNull(ids);
         if (ids.Count == 0)
             return [];
-        var found = new Dictionary<PatternId, Pattern>(ids.Count);
-        var agents = new List<(PatternId Pattern, AgentCount Count)>();
-        var evidence = new List<(PatternId Pattern, Evidence Evidence)>();
-        await Database.ReadAsync(
-            [
-                PatternQueries.ById(ids, p => found[p.Id] = p),
-                PatternQueries.Agents(ids, (pattern, count) => agents.Add((pattern, count))),
-                PatternQueries.Evidence(ids, Scope.Any, (pattern, e) => evidence.Add((pattern, e))),
-            ],
-            cancellationToken).ConfigureAwait(false);
-        var agentsOf = agents.ToLookup(a => a.Pattern, a => a.Count);
-        var evidenceOf = evidence.ToLookup(e => e.Pattern, e => e.Evidence);
-        return [.. ids.Select(id => found.GetValueOrDefault(id) is { } pattern ? pattern with { Agents = [.. agentsOf[id]], Evidence = [.. evidenceOf[id]] } : null)];
+        var found = new WholePatterns();
+        await Database.ReadAsync(found.Queries(PatternSource.Of(ids)), cancellationToken).ConfigureAwait(false);
+        return [.. ids.Select(found.Get)];
     }
 }

@@ -271,22 +271,20 @@ public sealed class CachingMemoryStoreTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
-    public async Task The_hottest_items_are_there_after_a_restart()
+    public async Task Traces_of_ended_episodes_outlive_what_a_running_one_logs()
     {
-        await ImportAsync([.. Enumerable.Range(0, 100).Select(n => Samples.Run(n, $"task {n}"))]);
-        for (var i = 0; i < 50; i++)
-        {
-            for (var n = 0; n < 5; n++)
-                await _store.GetEpisodeAsync(Samples.Id(n), None);
-        }
-
-        await ReopenAsync(new());
-        await Eventually.IsTrueAsync(() => _store.Statistics.Warmed == 5);
+        await ImportAsync(Samples.Run(1, "task"));
+        await _store.StartEpisodeAsync(new() { Id = Samples.Id(2), Task = "running", StartedAt = Samples.Start }, None);
+        await _store.AppendStepsAsync(Samples.Id(2), [Step.ToolCall("LIST", "{}", "a")], None);
+        await _store.GetToolTracesAsync([Samples.Id(1)], None);
+        Assert.Single((await _store.GetToolTracesAsync([Samples.Id(1), Samples.Id(2)], None)).Single(t => t.Episode == Samples.Id(2)).Steps);
+        await _store.AppendStepsAsync(Samples.Id(2), [Step.ToolCall("OPEN", "{}", "b")], None);
         var before = _calls.Count;
-        Assert.Equal("task 4", (await _store.GetEpisodeAsync(Samples.Id(4), None))!.Task);
+        await _store.GetToolTracesAsync([Samples.Id(1)], None);
         Assert.Equal(before, _calls.Count);
-        await ReopenAsync(new() { WarmStart = false });
-        Assert.Equal(0, _store.Statistics.Warmed);
+        Assert.Equal(2, (await _store.GetToolTracesAsync([Samples.Id(1), Samples.Id(2)], None)).Single(t => t.Episode == Samples.Id(2)).Steps.Count);
+        await ImportAsync(Samples.Run(1, "task", tools: "EDIT"));
+        Assert.Equal("EDIT", Assert.Single(Assert.Single(await _store.GetToolTracesAsync([Samples.Id(1)], None)).Steps).Tool);
     }
 
     [Fact]

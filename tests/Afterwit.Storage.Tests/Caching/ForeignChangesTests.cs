@@ -63,12 +63,12 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
     {
         var (here, there) = (await OpenAsync(onServer), await OpenAsync(onServer));
         var own = ((SqlMemoryStore)here.Inner).Database;
-        var before = await own.ForeignChangesAsync(None);
+        var before = await own.ForeignChangesAsync([], None);
         await Task.WhenAll(Enumerable.Range(0, 20).Select(n => ImportAsync(here, Samples.Run(n, "task"))));
-        Assert.Equal(before, await own.ForeignChangesAsync(None));
+        Assert.Equal(before, await own.ForeignChangesAsync([], None));
         await there.RetirePatternAsync(new(1), true, None); // one statement, which changes nothing
         await ImportAsync(there, Samples.Run(50, "task"));
-        Assert.NotEqual(before, await own.ForeignChangesAsync(None));
+        Assert.NotEqual(before, await own.ForeignChangesAsync([], None));
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
     public async Task What_is_written_through_the_client_of_the_database_is_announced(bool inTransaction)
     {
         var (here, there) = (((SqlMemoryStore)(await OpenAsync(onServer: true)).Inner).Database, ((SqlMemoryStore)(await OpenAsync(onServer: true)).Inner).Database);
-        var (own, foreign) = (await here.ForeignChangesAsync(None), await there.ForeignChangesAsync(None));
+        var (own, foreign) = (await here.ForeignChangesAsync([], None), await there.ForeignChangesAsync([], None));
         var client = ((LibSqlDatabase)here).Client;
         if (inTransaction)
         {
@@ -103,8 +103,8 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
             await client.ExecuteAsync("UPDATE totals SET packs = packs");
         }
 
-        Assert.Equal(own, await here.ForeignChangesAsync(None));
-        Assert.NotEqual(foreign, await there.ForeignChangesAsync(None));
+        Assert.Equal(own, await here.ForeignChangesAsync([], None));
+        Assert.NotEqual(foreign, await there.ForeignChangesAsync([], None));
     }
 
     [Fact]
@@ -142,12 +142,12 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
     {
         var own = ((SqlMemoryStore)(await OpenAsync(onServer: true)).Inner).Database;
         await own.WriteAsync([new("INSERT INTO writers(id, commits, at) VALUES (1, 2, 0), (2, 3, 0)")], None);
-        var before = await own.ForeignChangesAsync(None);
+        var before = await own.ForeignChangesAsync([], None);
         Assert.Equal(5, before);
         var there = await OpenAsync(onServer: true);
         await ImportAsync(there, Samples.Run(1, "task"));
         await ImportAsync(there, Samples.Run(2, "task"));
-        Assert.Equal(before + 2, await own.ForeignChangesAsync(None));
+        Assert.Equal(before + 2, await own.ForeignChangesAsync([], None));
         var rows = new List<(long Id, long Commits)>();
         await own.ReadAsync([new("SELECT id, commits FROM writers ORDER BY id", [], row => rows.Add((row.GetInt64(0), row.GetInt64(1))))], None);
         Assert.Equal((0, 5), rows[0]);
@@ -160,7 +160,7 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
         var database = ((SqlMemoryStore)(await OpenAsync(onServer: true)).Inner).Database;
         await Assert.ThrowsAsync<DatabaseException>(() => database.WriteAsync([new("DROP TABLE writers")], None));
         await Assert.ThrowsAsync<DatabaseException>(() => database.WriteAsync([new("DELETE FROM patterns"), new("DROP TABLE writers")], None));
-        await database.ForeignChangesAsync(None);
+        await database.ForeignChangesAsync([], None);
     }
 
     [Fact]
@@ -265,7 +265,7 @@ public sealed class ForeignChangesTests : IAsyncLifetime, IDisposable
     {
         public bool IsDeaf { get; set; }
 
-        public override Task<long> ForeignChangesAsync(CancellationToken cancellationToken) => IsDeaf ? throw new DatabaseException("not now") : base.ForeignChangesAsync(cancellationToken);
+        public override Task<long> ForeignChangesAsync(IReadOnlyList<Query> along, CancellationToken cancellationToken) => IsDeaf ? throw new DatabaseException("not now") : base.ForeignChangesAsync(along, cancellationToken);
 
         public override Task<IReadOnlyList<CommandResult>> WriteAsync(IReadOnlyList<Command> unitOfWork, CancellationToken cancellationToken) =>
             IsDeaf ? throw new DatabaseException("not now") : base.WriteAsync(unitOfWork, cancellationToken);
