@@ -56,8 +56,6 @@ internal static class PatternQueries
             row => found(Read(row)));
     }
 
-    private static string Numbers(IEnumerable<PatternId> ids) => StoreJson.Numbers(ids.Distinct().Select(id => id.Value));
-
     private static Pattern Read(IRow row) => new()
     {
         Kind = (PatternKind)row.GetInt64(1),

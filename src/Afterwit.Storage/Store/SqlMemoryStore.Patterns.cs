@@ -16,7 +16,7 @@ public sealed partial class SqlMemoryStore
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Pattern>> FindPatternsAsync(IReadOnlyList<PatternId> ids, CancellationToken cancellationToken) =>
-        ListAsync<Pattern>(add => PatternQueries.ById(ids, add), cancellationToken);
+        ListAsync<Pattern>(add => PatternQueries.ById(PatternSource.Of(ids), add), cancellationToken);
 
     /// <inheritdoc/>
     public async Task<Pattern?> GetPatternAsync(PatternId id, CancellationToken cancellationToken) => (await GetPatternsAsync([id], cancellationToken).ConfigureAwait(false))[0];
