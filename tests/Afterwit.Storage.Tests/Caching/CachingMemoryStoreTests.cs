@@ -345,7 +345,7 @@ public sealed class CachingMemoryStoreTests : IAsyncLifetime, IDisposable
         gate.SetResult();
         await Task.WhenAll(all);
         Assert.Equal(1, _calls.Count(c => c == "GetEpisodesAsync"));
-        Assert.Equal(2, _store.Of("episode").Loads);
+        await Eventually.IsTrueAsync(() => Task.FromResult(_store.Of("episode").Loads == 2)); // counted when it is kept, behind the answers
     }
 
     [Fact]
