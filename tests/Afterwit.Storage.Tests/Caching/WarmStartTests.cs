@@ -1,4 +1,3 @@
-using Afterwit.Storage.Tests.Databases;
 using Afterwit.Tests.Shared;
 
 namespace Afterwit.Storage.Tests;
