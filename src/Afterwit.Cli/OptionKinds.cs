@@ -90,7 +90,7 @@ internal static class Choice
 {
     /// <summary>Any value of an enumeration, by the name that JSON has for it.</summary>
     public static Choice<T> Among<T>()
-        where T : struct, Enum => new([.. Enum.GetValues<T>().Select(value => (Words.Of(value), value))]);
+        where T : struct, Enum => new([.. Enum.GetValues<T>().Select(value => (Names.Of(value), value))]);
 }
 
 /// <summary>One of a few words, each with its value.</summary>

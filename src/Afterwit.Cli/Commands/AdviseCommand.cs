@@ -71,6 +71,6 @@ internal static class AdviseCommand
             throw new ArgumentException("advise knows nothing of where the agent stands: give --task, --tools or --error.");
         await using var memory = await context.OpenAsync(cancellationToken);
         var advice = await memory.AdviseAsync(request, cancellationToken);
-        context.Output.Write(AdviceJson.Of(advice), CliJson.Default.AdviceJson, people => Print(people, advice));
+        context.Output.Write(AdviceJson.Of(advice), MemoryJson.Default.AdviceJson, people => Print(people, advice));
     }
 }

@@ -38,7 +38,7 @@ internal static class DbCommand
         if (done.Unreadable > 0)
             context.Output.Notes.WriteLine($"{Words.Many(done.Unreadable, "payload")} could not be read and were left as they are: `afterwit episode show` of such an episode says what is missing.");
         var json = new DbCompressJson(
-            dryRun, Words.Of(effective.Codec), done.Packed, done.Recompressed, done.Skipped, done.Unreadable, done.BytesBefore, done.BytesAfter, before, after,
+            dryRun, Names.Of(effective.Codec), done.Packed, done.Recompressed, done.Skipped, done.Unreadable, done.BytesBefore, done.BytesAfter, before, after,
             CommandContext.Time.GetElapsedTime(start).TotalSeconds);
         context.Output.Write(json, SystemJsonContext.Default.DbCompressJson, people => Print(people, json));
     }

@@ -64,8 +64,8 @@ internal static class EpisodeCommand
         else
             await memory.RelateAsync(edge, cancellationToken);
         context.Output.Write(
-            RelationshipJson.Of(edge), CliJson.Default.RelationshipJson,
-            people => people.Line($"{(parsed.GetValue(Remove) ? "Removed: " : "")}{edge.From} {Words.Of(edge.Kind)} {edge.To}"));
+            RelationshipJson.Of(edge), MemoryJson.Default.RelationshipJson,
+            people => people.Line($"{(parsed.GetValue(Remove) ? "Removed: " : "")}{edge.From} {Names.Of(edge.Kind)} {edge.To}"));
     }
 
     /// <summary>`afterwit episode checkpoint`: keeps a point from which an episode can be taken up again.</summary>
@@ -82,7 +82,7 @@ internal static class EpisodeCommand
         await memory.CheckpointAsync(id, note, state, cancellationToken);
         var saved = (await memory.Store.GetCheckpointsAsync(id, cancellationToken))[^1];
         context.Output.Write(
-            new(id.ToString(), Words.Iso(saved.At), saved.Steps, saved.Note), CliJson.Default.CheckpointSavedJson,
+            new(id.ToString(), Names.Iso(saved.At), saved.Steps, saved.Note), MemoryJson.Default.CheckpointSavedJson,
             people => people.Line($"Kept after {Words.Many(saved.Steps, "step")}: `afterwit episode resume {id}` takes it up again."));
     }
 
@@ -95,7 +95,7 @@ internal static class EpisodeCommand
         var id = IdOf(parsed);
         await using var memory = await context.OpenAsync(cancellationToken);
         var resumed = await memory.ResumeAsync(id, cancellationToken);
-        context.Output.Write(ResumedJson.Of(resumed), CliJson.Default.ResumedJson, people =>
+        context.Output.Write(ResumedJson.Of(resumed), MemoryJson.Default.ResumedJson, people =>
         {
             EpisodeShowCommand.Print(people, resumed.Episode, resumed.Checkpoints, resumed.Relationships);
             people.Title("Advice for the next step");
@@ -123,16 +123,16 @@ internal static class EpisodeCommand
         }
 
         var parts = $"{Words.Many(removals.Sum(r => r.Steps), "step")}, {Words.Many(removals.Sum(r => r.Checkpoints), "checkpoint")}, {Words.Many(removals.Sum(r => r.Relationships), "relationship")}";
-        var what = episodes is [{ } single] ? $"episode {single.Id} ('{Words.Excerpt(single.Task, 60)}', {Words.Of(single.Status)})" : Words.Many(episodes.Count, "episode");
+        var what = episodes is [{ } single] ? $"episode {single.Id} ('{Words.Excerpt(single.Task, 60)}', {Names.Of(single.Status)})" : Words.Many(episodes.Count, "episode");
         if (!parsed.GetValue(Yes))
             throw new ArgumentException($"forget would remove {what} for good: {parts}, and what was learned from it. Nothing was removed; add --yes to do it.");
 
         await memory.ForgetAsync(ids, cancellationToken);
         void Print(IAnsiConsole people) => people.Line($"Removed {what}: {parts}, and what was learned from it.");
         if (removals is [var removal])
-            context.Output.Write(removal, CliJson.Default.EpisodeForgottenJson, Print);
+            context.Output.Write(removal, MemoryJson.Default.EpisodeForgottenJson, Print);
         else
-            context.Output.Write(new(removals), CliJson.Default.EpisodesForgottenJson, Print);
+            context.Output.Write(new(removals), MemoryJson.Default.EpisodesForgottenJson, Print);
     }
 
     /// <summary>`afterwit episode list`: the episodes that pass a filter, the newest first.</summary>
@@ -153,7 +153,7 @@ internal static class EpisodeCommand
         await using var memory = await context.OpenAsync(cancellationToken);
         var episodes = await memory.Store.ListEpisodesAsync(filter, cancellationToken);
         if (context.Output.Json)
-            Output.WriteJson(new([.. episodes.Select(EpisodeListItemJson.Of)]), CliJson.Default.EpisodeListJson);
+            Output.WriteJson(new([.. episodes.Select(EpisodeListItemJson.Of)]), MemoryJson.Default.EpisodeListJson);
         else if (episodes.Count == 0)
             context.Output.People.Line("No episode passes the filter.");
         else
@@ -167,7 +167,7 @@ internal static class EpisodeCommand
             column.NoWrap();
         foreach (var e in episodes)
         {
-            var status = Words.Of(e.Status);
+            var status = Names.Of(e.Status);
             table.AddRow(
                 InkWriter.Cell(Words.Excerpt(e.Task, TitleLength), "\n", Ink.Dim(e.Id.ToString())),
                 InkWriter.Cell(e.Status switch { EpisodeStatus.Succeeded => Ink.Good(status), EpisodeStatus.Failed => Ink.Bad(status), _ => status }),

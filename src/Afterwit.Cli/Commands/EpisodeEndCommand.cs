@@ -59,9 +59,9 @@ internal static class EpisodeEndCommand
         var score = status == EpisodeStatus.Abstained ? null : parsed.GetValue(Score);
         await using var memory = await context.OpenAsync(cancellationToken);
         var ended = await memory.CompleteAsync(id, new(status, said, score), cancellationToken);
-        context.Output.Write(EpisodeEndedJson.Of(ended), CliJson.Default.EpisodeEndedJson, people =>
+        context.Output.Write(EpisodeEndedJson.Of(ended), MemoryJson.Default.EpisodeEndedJson, people =>
         {
-            people.Line($"Episode {id} {Words.Of(ended.Status)} after {Words.Many(ended.Steps.Count, "step")}.");
+            people.Line($"Episode {id} {Names.Of(ended.Status)} after {Words.Many(ended.Steps.Count, "step")}.");
             PrintHindsight(people, ended);
         });
     }

@@ -54,7 +54,7 @@ internal static class EpisodeGraphCommand
     {
         var numbers = graph.Nodes.Select((node, place) => (node.Id, Number: place + 1)).ToDictionary(n => n.Id, n => n.Number);
         foreach (var node in graph.Nodes)
-            console.Line(Ink.Bold($"{numbers[node.Id],3}. {node.Title}"), Ink.Dim($"  {Words.Of(node.Status)} {node.Id}, {Words.Many(node.Hops, "hop")}"));
+            console.Line(Ink.Bold($"{numbers[node.Id],3}. {node.Title}"), Ink.Dim($"  {Names.Of(node.Status)} {node.Id}, {Words.Many(node.Hops, "hop")}"));
         foreach (var edge in graph.Edges)
         {
             List<string> more = [];
@@ -63,7 +63,7 @@ internal static class EpisodeGraphCommand
             if (edge.Weight != 1)
                 more.Add($"weight {Words.Number(edge.Weight)}");
             more.AddRange(edge.Metadata.Select(pair => $"{pair.Key} {pair.Value}"));
-            console.Line($"     {numbers[edge.From]} ", Ink.Bold(Words.Of(edge.Kind)), $" {numbers[edge.To]}  ", edge.Note, Ink.Dim(more.Count == 0 ? "" : $"  {string.Join(", ", more)}"));
+            console.Line($"     {numbers[edge.From]} ", Ink.Bold(Names.Of(edge.Kind)), $" {numbers[edge.To]}  ", edge.Note, Ink.Dim(more.Count == 0 ? "" : $"  {string.Join(", ", more)}"));
         }
     }
 }

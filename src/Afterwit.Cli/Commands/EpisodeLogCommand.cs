@@ -33,7 +33,7 @@ internal static class EpisodeLogCommand
         await using var memory = await context.OpenAsync(cancellationToken);
         var first = await memory.LogAsync(id, steps, cancellationToken);
         context.Output.Write(
-            new(id.ToString(), first, steps.Count), CliJson.Default.StepsLoggedJson,
+            new(id.ToString(), first, steps.Count), MemoryJson.Default.StepsLoggedJson,
             people => people.Line(steps.Count == 1 ? $"Logged step {first}." : $"Logged {Words.Many(steps.Count, "step")}{(steps.Count > 0 ? $", {first} to {first + steps.Count - 1}" : "")}."));
     }
 

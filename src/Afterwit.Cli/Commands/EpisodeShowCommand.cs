@@ -14,11 +14,11 @@ internal static class EpisodeShowCommand
     public static void Print(IAnsiConsole console, Episode episode, IReadOnlyList<Checkpoint> checkpoints, IReadOnlyList<Relationship> relationships)
     {
         console.Line(Ink.Bold(episode.Task));
-        console.Line(Ink.Dim($"{episode.Id}, {Words.Of(episode.Status)}, started {Words.Minute(episode.StartedAt)} UTC{(episode.EndedAt is { } ended ? $", ended {Words.Minute(ended)} UTC" : "")}"));
+        console.Line(Ink.Dim($"{episode.Id}, {Names.Of(episode.Status)}, started {Words.Minute(episode.StartedAt)} UTC{(episode.EndedAt is { } ended ? $", ended {Words.Minute(ended)} UTC" : "")}"));
         PrintHead(console, episode);
         if (episode.Outcome is { } outcome)
         {
-            console.Line("Outcome ", Ink.Bold(Words.Of(outcome.Status)), outcome.Score is { } score ? $", score {Words.Number(score)}" : "", outcome.Summary is null ? "" : ": ", outcome.Summary);
+            console.Line("Outcome ", Ink.Bold(Names.Of(outcome.Status)), outcome.Score is { } score ? $", score {Words.Number(score)}" : "", outcome.Summary is null ? "" : ": ", outcome.Summary);
             EpisodeEndCommand.PrintHindsight(console, episode);
         }
 
@@ -37,7 +37,7 @@ internal static class EpisodeShowCommand
         if (relationships.Count > 0)
             console.Title("Relationships");
         foreach (var edge in relationships)
-            console.Line($"  {edge.From} ", Ink.Bold(Words.Of(edge.Kind)), $" {edge.To}  ", edge.Note);
+            console.Line($"  {edge.From} ", Ink.Bold(Names.Of(edge.Kind)), $" {edge.To}  ", edge.Note);
     }
 
     private static void PrintHead(IAnsiConsole console, Episode episode)
@@ -76,7 +76,7 @@ internal static class EpisodeShowCommand
         var checkpoints = await memory.Store.GetCheckpointsAsync(id, cancellationToken);
         var relationships = await memory.Store.GetRelationshipsAsync(id, cancellationToken);
         context.Output.Write(
-            EpisodeJson.Of(episode, checkpoints, relationships), CliJson.Default.EpisodeJson,
+            EpisodeJson.Of(episode, checkpoints, relationships), MemoryJson.Default.EpisodeJson,
             people => Print(people, episode, checkpoints, relationships));
     }
 }

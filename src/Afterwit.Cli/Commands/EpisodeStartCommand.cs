@@ -36,6 +36,6 @@ internal static class EpisodeStartCommand
         var metadata = OptionKinds.Pairs("--meta", parsed.GetValue(Metadata));
         await using var memory = await context.OpenAsync(cancellationToken);
         var id = await memory.StartAsync(task!, scope, circumstances, metadata, cancellationToken);
-        context.Output.Write(new(id.ToString()), CliJson.Default.EpisodeStartedJson, people => people.Line(id.ToString()));
+        context.Output.Write(new(id.ToString()), MemoryJson.Default.EpisodeStartedJson, people => people.Line(id.ToString()));
     }
 }

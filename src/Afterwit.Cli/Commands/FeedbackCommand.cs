@@ -26,7 +26,7 @@ internal static class FeedbackCommand
         await using var memory = await context.OpenAsync(cancellationToken);
         await memory.FeedbackAsync(feedback, cancellationToken);
         context.Output.Write(
-            new(feedback.Receipt.ToString(), feedback.Success, feedback.Used), CliJson.Default.FeedbackJson,
+            new(feedback.Receipt.ToString(), feedback.Success, feedback.Used), MemoryJson.Default.FeedbackJson,
             people => people.Line($"Kept: {Words.Many(feedback.Used.Count, "hit")} of {feedback.Receipt} used, and the task was {(feedback.Success ? "done" : "not done")}."));
     }
 }

@@ -30,7 +30,7 @@ internal static class InsightsCommand
             .OrderByDescending(d => d.Base?.Support ?? 0)
             .ToList();
         if (context.Output.Json)
-            Output.WriteJson(new([.. domains.Select(d => d.ToJson())]), CliJson.Default.InsightsJson);
+            Output.WriteJson(new([.. domains.Select(d => d.ToJson())]), MemoryJson.Default.InsightsJson);
         else if (domains.Count == 0)
             context.Output.People.Line($"Nothing has been learned yet{(parsed.GetValue(Domain) is { } only ? $" in the domain '{only}'" : "")}: a lesson needs {Pattern.ActiveSupport} finished episodes that show it.");
         else

@@ -34,9 +34,9 @@ internal static class PatternCommand
             column.RightAligned().NoWrap();
         foreach (var pattern in patterns)
         {
-            var state = pattern.State == PatternState.Active ? "" : $" {Words.Of(pattern.State)}";
+            var state = pattern.State == PatternState.Active ? "" : $" {Names.Of(pattern.State)}";
             table.AddRow(
-                InkWriter.Cell(PatternText.Describe(pattern), "\n", Ink.Dim($"{pattern.Id} {Words.Of(pattern.Kind)}{state}")), InkWriter.Cell(Words.Count(pattern.Support)),
+                InkWriter.Cell(PatternText.Describe(pattern), "\n", Ink.Dim($"{pattern.Id} {Names.Of(pattern.Kind)}{state}")), InkWriter.Cell(Words.Count(pattern.Support)),
                 InkWriter.Cell(Words.Percent(pattern.SuccessRate)), InkWriter.Cell(Words.Range(pattern)));
         }
 
@@ -56,7 +56,7 @@ internal static class PatternCommand
         await using var memory = await context.OpenAsync(cancellationToken);
         var patterns = await memory.Store.ListPatternsAsync(filter, cancellationToken);
         if (context.Output.Json)
-            Output.WriteJson(new([.. patterns.Select(PatternJson.Of)]), CliJson.Default.PatternListJson);
+            Output.WriteJson(new([.. patterns.Select(PatternJson.Of)]), MemoryJson.Default.PatternListJson);
         else if (patterns.Count == 0)
             context.Output.People.Line($"No pattern with a support of {filter.MinSupport} or more passes the filter. --min-support 1 shows the candidates too.");
         else
@@ -72,13 +72,13 @@ internal static class PatternCommand
         var id = PatternId.Parse(parsed.GetValue(Id));
         await using var memory = await context.OpenAsync(cancellationToken);
         var pattern = await memory.Store.GetPatternAsync(id, cancellationToken) ?? throw NotFound(id);
-        context.Output.Write(PatternJson.OfWhole(pattern), CliJson.Default.PatternJson, people => Print(people, pattern));
+        context.Output.Write(PatternJson.OfWhole(pattern), MemoryJson.Default.PatternJson, people => Print(people, pattern));
     }
 
     private static void Print(IAnsiConsole console, Pattern pattern)
     {
         console.Line(Ink.Bold(PatternText.Describe(pattern)));
-        console.Line(Ink.Dim($"{pattern.Id} {Words.Of(pattern.Kind)}, {Words.Of(pattern.State)}, seen from {Words.Minute(pattern.FirstSeen)} to {Words.Minute(pattern.LastSeen)} UTC"));
+        console.Line(Ink.Dim($"{pattern.Id} {Names.Of(pattern.Kind)}, {Names.Of(pattern.State)}, seen from {Words.Minute(pattern.FirstSeen)} to {Words.Minute(pattern.LastSeen)} UTC"));
         console.Line($"{Words.Many(pattern.Support, "run")}, {Words.Percent(pattern.SuccessRate)} succeeded, with 95 % confidence {Words.Range(pattern)}; the action itself failed in {Words.Count(pattern.Errors)}.");
         if (pattern.Agents.Count > 0)
         {
@@ -109,7 +109,7 @@ internal static class PatternCommand
             throw NotFound(id);
         var pattern = await memory.Store.GetPatternAsync(id, cancellationToken) ?? throw NotFound(id);
         context.Output.Write(
-            new(id.ToString(), Words.Of(pattern.State)), CliJson.Default.PatternStateJson,
-            people => people.Line($"{id} is {Words.Of(pattern.State)} now: ", PatternText.Describe(pattern)));
+            new(id.ToString(), Names.Of(pattern.State)), MemoryJson.Default.PatternStateJson,
+            people => people.Line($"{id} is {Names.Of(pattern.State)} now: ", PatternText.Describe(pattern)));
     }
 }

@@ -29,7 +29,7 @@ internal static class PlaybookCommand
             },
             cancellationToken);
         if (context.Output.Json)
-            Output.WriteJson(new(playbook is null ? null : PlaybookJson.Of(playbook), playbook is null ? NoPlaybook : null), CliJson.Default.PlaybookResultJson);
+            Output.WriteJson(new(playbook is null ? null : PlaybookJson.Of(playbook), playbook is null ? NoPlaybook : null), MemoryJson.Default.PlaybookResultJson);
         else if (playbook is null)
             context.Output.People.Line("No playbook. ", NoPlaybook);
         else

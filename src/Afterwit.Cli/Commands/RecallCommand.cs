@@ -60,7 +60,7 @@ internal static class RecallCommand
         await using (memory)
         {
             var result = await memory.RecallAsync(query, cancellationToken);
-            context.Output.Write(RecallJson.Of(result), CliJson.Default.RecallJson, people => Print(people, result, parsed.GetValue(Explain), CommandContext.DatabaseOf(memory).Name));
+            context.Output.Write(RecallJson.Of(result), MemoryJson.Default.RecallJson, people => Print(people, result, parsed.GetValue(Explain), CommandContext.DatabaseOf(memory).Name));
         }
 
         if (memory.LostReceipts > 0)
@@ -78,13 +78,13 @@ internal static class RecallCommand
 
         foreach (var (hit, rank) in result.Hits.Select((hit, i) => (hit, i + 1)))
         {
-            var status = hit.Status is null ? "" : $" {Words.Of(hit.Status.Value)}";
+            var status = hit.Status is null ? "" : $" {Names.Of(hit.Status.Value)}";
             console.Line(Ink.Bold($"{rank,2}. {hit.Title}"));
             console.Line("    ", Ink.Good(Words.Number(hit.Score)), status, Ink.Dim($" {hit.Type.ToString().ToLowerInvariant()} {hit.Id}"), hit.Similar.Count == 0 ? "" : $" and {hit.Similar.Count} like it");
             if (hit.BestStep is { } step)
                 console.Line($"    step {step.Ordinal}: {step.Summary}");
             foreach (var related in hit.Related)
-                console.Line("    ", Ink.Bold(related.Meaning), $": {related.Title}", Ink.Dim($"  {Words.Of(related.Status)} {related.Id}"));
+                console.Line("    ", Ink.Bold(related.Meaning), $": {related.Title}", Ink.Dim($"  {Names.Of(related.Status)} {related.Id}"));
             if (explain)
                 console.Line(Ink.Dim("    " + string.Join(" + ", hit.Terms.Select(t => string.Create(CultureInfo.InvariantCulture, $"{t.Name} {t.Contribution:0.000} ({t.Value:0.000})")))));
         }

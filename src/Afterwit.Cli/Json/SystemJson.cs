@@ -1,6 +1,5 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
-using Afterwit.Cli.Terminal;
 using Afterwit.LibSql;
 using Afterwit.Storage;
 
@@ -42,7 +41,7 @@ internal sealed record WriterJson(long Commits, long Writes, long LargestGroup);
 internal sealed record CompressionJson(string Kind, long Payloads, long RawBytes, long StoredBytes, double Ratio, string Codec, string? Reason, long Dictionaries, long DictionaryBytes, long FailedTrainings, double EncodeMs, double DecodeMs)
 {
     public static CompressionJson Of(CompressionStatistics c) => new(
-        Words.Of(c.Kind), c.Payloads, c.RawBytes, c.StoredBytes, c.StoredBytes == 0 ? 1 : Math.Round((double)c.RawBytes / c.StoredBytes, 2), Words.Of(c.Codec), c.Reason, c.Dictionaries, c.DictionaryBytes, c.FailedTrainings,
+        Names.Of(c.Kind), c.Payloads, c.RawBytes, c.StoredBytes, c.StoredBytes == 0 ? 1 : Math.Round((double)c.RawBytes / c.StoredBytes, 2), Names.Of(c.Codec), c.Reason, c.Dictionaries, c.DictionaryBytes, c.FailedTrainings,
         Math.Round(c.EncodeTime.TotalMilliseconds, 3), Math.Round(c.DecodeTime.TotalMilliseconds, 3));
 }
 

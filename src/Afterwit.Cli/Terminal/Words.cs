@@ -1,22 +1,12 @@
 using System.Buffers;
 using System.Globalization;
-using System.Text.Json;
 
 namespace Afterwit.Cli.Terminal;
 
-/// <summary>Values as people and JSON read them.</summary>
+/// <summary>Values as people read them.</summary>
 internal static class Words
 {
     private static readonly SearchValues<char> Controls = SearchValues.Create([.. Enumerable.Range(0, 0xA0).Select(c => (char)c).Where(c => char.IsControl(c) && c is not '\n' and not '\t')]);
-
-    /// <summary>A value of an enumeration, as the command line and JSON name it.</summary>
-    public static string Of<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());
-
-    public static string Of(StepKind kind) => kind == StepKind.ToolCall ? "tool_call" : "message";
-
-    /// <summary>A time as JSON holds it: UTC, to the millisecond.</summary>
-    public static string Iso(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
 
     /// <summary>A time for people: UTC, to the minute.</summary>
     public static string Minute(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);

@@ -68,9 +68,9 @@ public static class Advisor
     {
         List<string> parts = [];
         if (table.MostSpecific(kind, conditions, action) is { } pattern)
-            parts.Add(Words.Outcome(pattern));
+            parts.Add(Phrases.Outcome(pattern));
         if (votes?.Evidence(action).Count() is > 0 and var voters)
-            parts.Add($"{voters} of {Words.Runs(votes.Voters)} of similar tasks did so here");
+            parts.Add($"{voters} of {Phrases.Runs(votes.Voters)} of similar tasks did so here");
         return parts.Count > 0 ? string.Join("; ", parts) : "seen in similar runs";
     }
 

@@ -8,8 +8,8 @@ public static class PatternText
     {
         ArgumentNullException.ThrowIfNull(pattern);
         var domain = pattern.Domain is null ? "" : $"{pattern.Domain}: ";
-        var condition = pattern.Condition.Length == 0 && pattern.Kind is (PatternKind.ToolSequence or PatternKind.Context) ? "" : $"{Words.Of(pattern)} → ";
+        var condition = pattern.Condition.Length == 0 && pattern.Kind is (PatternKind.ToolSequence or PatternKind.Context) ? "" : $"{Phrases.Of(pattern)} → ";
         var errors = pattern.Errors == 0 ? "" : $", {pattern.Errors} were answered with an error";
-        return $"{domain}{condition}{Words.Action(pattern.Action)} ({pattern.Successes} of {pattern.Support} runs succeeded{errors})";
+        return $"{domain}{condition}{Phrases.Action(pattern.Action)} ({pattern.Successes} of {pattern.Support} runs succeeded{errors})";
     }
 }

@@ -33,18 +33,18 @@ internal static class Pitfalls
 
     private static Pitfall ToPitfall(Trouble trouble, int runs, PatternTable table)
     {
-        var text = $"{trouble.Tool} was answered with '{trouble.Class}' in {trouble.Evidence.Count} of {Words.Runs(runs)}";
+        var text = $"{trouble.Tool} was answered with '{trouble.Class}' in {trouble.Evidence.Count} of {Phrases.Runs(runs)}";
         if (trouble.Mends.Count > 0)
         {
             var (way, count) = trouble.Mends.OrderByDescending(m => m.Value).ThenBy(m => m.Key, StringComparer.Ordinal).First();
-            text += $"; {way} led to a call that worked ({Words.Runs(count)})";
+            text += $"; {way} led to a call that worked ({Phrases.Runs(count)})";
         }
 
         var condition = Conditions.OfRecovery(trouble.Tool, trouble.Class, [])[3];
         List<PatternId> ids = [];
         if (table.Under(PatternKind.ErrorRecovery, condition).Where(p => p.Successes > 0).MaxBy(p => (p.LowerBound, p.Id.Value)) is { } best)
         {
-            text += "; over all runs " + Words.Outcome(best);
+            text += "; over all runs " + Phrases.Outcome(best);
             ids.Add(best.Id);
         }
 

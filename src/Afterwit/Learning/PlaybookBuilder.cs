@@ -97,7 +97,7 @@ public static class PlaybookBuilder
         var worked = runs.Where(r => r.Success).SelectMany(r => r.Circumstances).ToHashSet(StringComparer.Ordinal);
         return [.. runs.Where(r => !r.Success).SelectMany(r => r.Circumstances.Distinct(StringComparer.Ordinal)).Where(c => !worked.Contains(c))
             .CountBy(c => c, StringComparer.Ordinal).Where(c => c.Value >= LeastFailures)
-            .OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal).Select(c => $"{c.Key} ({Words.Runs(c.Value)} failed, none succeeded)")];
+            .OrderByDescending(c => c.Value).ThenBy(c => c.Key, StringComparer.Ordinal).Select(c => $"{c.Key} ({Phrases.Runs(c.Value)} failed, none succeeded)")];
     }
 
     private static string IdOf(string? domain, List<PlaybookStep> steps) =>

@@ -84,10 +84,10 @@ internal sealed class Warnings(PatternTable table, AgentState state)
     private string ErrorReason(Pattern pattern)
     {
         var often = Failures(pattern.Action) is [var most, ..] && IsPartOfLastState(pattern)
-            ? $", most often with '{most.Action[Conditions.FailureOf(pattern.Action).Length..]}'{(pattern.Condition == state.LastState ? $" ({Words.Runs(most.Support)})" : "")}"
+            ? $", most often with '{most.Action[Conditions.FailureOf(pattern.Action).Length..]}'{(pattern.Condition == state.LastState ? $" ({Phrases.Runs(most.Support)})" : "")}"
             : "";
-        return $"{Repeat(pattern)}{Words.Of(pattern)}, {pattern.Action} was answered with an error in {pattern.Errors} of {Words.Runs(pattern.Support)} ({Words.Percent((double)pattern.Errors / pattern.Support)}, at least "
-            + $"{Words.Percent(Wilson.Lower(pattern.Errors, pattern.Support))} with 95 % confidence){often}; {Words.Percent(pattern.SuccessRate)} of these runs succeeded";
+        return $"{Repeat(pattern)}{Phrases.Of(pattern)}, {pattern.Action} was answered with an error in {pattern.Errors} of {Phrases.Runs(pattern.Support)} ({Phrases.Percent((double)pattern.Errors / pattern.Support)}, at least "
+            + $"{Phrases.Percent(Wilson.Lower(pattern.Errors, pattern.Support))} with 95 % confidence){often}; {Phrases.Percent(pattern.SuccessRate)} of these runs succeeded";
     }
 
     /// <summary>Errors are counted by the last tool only: they say something of its narrower states, and nothing of wider ones.</summary>
@@ -95,8 +95,8 @@ internal sealed class Warnings(PatternTable table, AgentState state)
         pattern.Condition.EndsWith(state.LastState, StringComparison.Ordinal) || (state.FailedTool is not null && pattern.Condition.StartsWith(state.LastState, StringComparison.Ordinal));
 
     private string FailureReason(Pattern pattern, double baseRate, double? alternative) =>
-        $"{Repeat(pattern)}{Words.Of(pattern)}, {pattern.Successes} of {Words.Runs(pattern.Support)} with {Words.Action(pattern.Action)} succeeded ({Words.Percent(pattern.SuccessRate)}, at most {Words.Percent(pattern.UpperBound)} with 95 % confidence); "
-        + $"usual is {Words.Percent(baseRate)}" + (alternative is { } rate ? $", without it {Words.Percent(rate)}" : "");
+        $"{Repeat(pattern)}{Phrases.Of(pattern)}, {pattern.Successes} of {Phrases.Runs(pattern.Support)} with {Phrases.Action(pattern.Action)} succeeded ({Phrases.Percent(pattern.SuccessRate)}, at most {Phrases.Percent(pattern.UpperBound)} with 95 % confidence); "
+        + $"usual is {Phrases.Percent(baseRate)}" + (alternative is { } rate ? $", without it {Phrases.Percent(rate)}" : "");
 
     private string Repeat(Pattern pattern) => pattern.Kind == PatternKind.ErrorRecovery && pattern.Action == state.FailedTool
         ? $"repeating what failed{(string.IsNullOrWhiteSpace(state.FailedAction) ? "" : $" ({TextRules.Excerpt(state.FailedAction, 80)})")}: "

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace Afterwit;
 
 /// <summary>Numbers and states in plain words, the same in every culture.</summary>
-internal static class Words
+internal static class Phrases
 {
     public static string Percent(double share) => (share * 100).ToString("0", CultureInfo.InvariantCulture) + " %";
 

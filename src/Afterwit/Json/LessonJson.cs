@@ -1,7 +1,6 @@
 using System.Text.Json.Serialization;
-using Afterwit.Cli.Terminal;
 
-namespace Afterwit.Cli;
+namespace Afterwit;
 
 /// <summary>An episode that shows a lesson.</summary>
 internal sealed record EvidenceJson(string EpisodeId, bool Success, int Step)
@@ -50,8 +49,8 @@ internal sealed record PatternJson(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<EvidenceJson>? Evidence)
 {
     public static PatternJson Of(Pattern p) => new(
-        p.Id.ToString(), Words.Of(p.Kind), Words.Of(p.State), p.Domain, p.Condition, p.Action, PatternText.Describe(p), p.Support, p.Successes, p.Failures, p.Errors,
-        p.SuccessRate, p.LowerBound, p.UpperBound, Words.Iso(p.FirstSeen), Words.Iso(p.LastSeen), null, null);
+        p.Id.ToString(), Names.Of(p.Kind), Names.Of(p.State), p.Domain, p.Condition, p.Action, PatternText.Describe(p), p.Support, p.Successes, p.Failures, p.Errors,
+        p.SuccessRate, p.LowerBound, p.UpperBound, Names.Iso(p.FirstSeen), Names.Iso(p.LastSeen), null, null);
 
     public static PatternJson OfWhole(Pattern p) => Of(p) with { Agents = p.Agents, Evidence = EvidenceJson.Of(p.Evidence) };
 }

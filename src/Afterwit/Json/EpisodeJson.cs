@@ -1,6 +1,4 @@
-using Afterwit.Cli.Terminal;
-
-namespace Afterwit.Cli;
+namespace Afterwit;
 
 /// <summary>What `episode start` prints.</summary>
 internal sealed record EpisodeStartedJson(string EpisodeId);
@@ -12,7 +10,7 @@ internal sealed record StepsLoggedJson(string EpisodeId, int FirstOrdinal, int S
 internal sealed record EpisodeEndedJson(string EpisodeId, string Status, string? Summary, double? Score, RewardJson? Reward, Reflection? Reflection)
 {
     public static EpisodeEndedJson Of(Episode episode) =>
-        new(episode.Id.ToString(), Words.Of(episode.Status), episode.Outcome?.Summary, episode.Outcome?.Score, RewardJson.Of(episode.Reward), episode.Reflection);
+        new(episode.Id.ToString(), Names.Of(episode.Status), episode.Outcome?.Summary, episode.Outcome?.Score, RewardJson.Of(episode.Reward), episode.Reflection);
 }
 
 /// <summary>A reward with its parts.</summary>
@@ -27,7 +25,7 @@ internal sealed record EpisodeJson(
     string? Summary, double? Score, RewardJson? Reward, Reflection? Reflection, IReadOnlyList<StepJson> Steps, IReadOnlyList<CheckpointJson> Checkpoints, IReadOnlyList<RelationshipJson> Relationships)
 {
     public static EpisodeJson Of(Episode e, IReadOnlyList<Checkpoint> checkpoints, IReadOnlyList<Relationship> relationships) => new(
-        e.Id.ToString(), e.Task, Words.Of(e.Status), e.Scope, e.Context, e.Metadata, e.SourceId, Words.Iso(e.StartedAt), e.EndedAt is { } ended ? Words.Iso(ended) : null,
+        e.Id.ToString(), e.Task, Names.Of(e.Status), e.Scope, e.Context, e.Metadata, e.SourceId, Names.Iso(e.StartedAt), e.EndedAt is { } ended ? Names.Iso(ended) : null,
         e.Outcome?.Summary, e.Outcome?.Score, RewardJson.Of(e.Reward), e.Reflection, [.. e.Steps.Select(StepJson.Of)], [.. checkpoints.Select(CheckpointJson.Of)], [.. relationships.Select(RelationshipJson.Of)]);
 }
 
@@ -36,8 +34,8 @@ internal sealed record StepJson(
     int Ordinal, string Kind, string? Speaker, string? Text, string? Tool, string? Arguments, string? Observation, bool IsError, string? ErrorClass, long? LatencyMs, int? Tokens, string? At, bool FromMemory)
 {
     public static StepJson Of(Step s) => new(
-        s.Ordinal, Words.Of(s.Kind), s.Speaker, s.Text, s.Tool, s.Arguments, s.Observation, s.IsError, s.ErrorClass, (long?)s.Latency?.TotalMilliseconds, s.Tokens,
-        s.At is { } at ? Words.Iso(at) : null, s.FromMemory);
+        s.Ordinal, Names.Of(s.Kind), s.Speaker, s.Text, s.Tool, s.Arguments, s.Observation, s.IsError, s.ErrorClass, (long?)s.Latency?.TotalMilliseconds, s.Tokens,
+        s.At is { } at ? Names.Iso(at) : null, s.FromMemory);
 }
 
 /// <summary>What `episode list` prints.</summary>
@@ -46,19 +44,19 @@ internal sealed record EpisodeListJson(IReadOnlyList<EpisodeListItemJson> Episod
 /// <summary>One line of `episode list`.</summary>
 internal sealed record EpisodeListItemJson(string EpisodeId, string Task, string Status, string StartedAt, int Steps, double? Reward, Scope Scope, EpisodeContext Context, string? Source)
 {
-    public static EpisodeListItemJson Of(EpisodeSummary e) => new(e.Id.ToString(), e.Task, Words.Of(e.Status), Words.Iso(e.StartedAt), e.Steps, e.Reward, e.Scope, e.Context, e.SourceId);
+    public static EpisodeListItemJson Of(EpisodeSummary e) => new(e.Id.ToString(), e.Task, Names.Of(e.Status), Names.Iso(e.StartedAt), e.Steps, e.Reward, e.Scope, e.Context, e.SourceId);
 }
 
 /// <summary>An edge between two episodes; what `episode relate` prints.</summary>
 internal sealed record RelationshipJson(string From, string Kind, string To, string? Note, int Priority, double Weight, IReadOnlyDictionary<string, string> Metadata)
 {
-    public static RelationshipJson Of(Relationship r) => new(r.From.ToString(), Words.Of(r.Kind), r.To.ToString(), r.Note, r.Priority, r.Weight, r.Metadata);
+    public static RelationshipJson Of(Relationship r) => new(r.From.ToString(), Names.Of(r.Kind), r.To.ToString(), r.Note, r.Priority, r.Weight, r.Metadata);
 }
 
 /// <summary>A checkpoint.</summary>
 internal sealed record CheckpointJson(string At, int Steps, string? Note, string? State)
 {
-    public static CheckpointJson Of(Checkpoint c) => new(Words.Iso(c.At), c.Steps, c.Note, c.State);
+    public static CheckpointJson Of(Checkpoint c) => new(Names.Iso(c.At), c.Steps, c.Note, c.State);
 }
 
 /// <summary>What `episode checkpoint` prints.</summary>
