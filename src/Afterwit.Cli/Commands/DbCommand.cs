@@ -29,7 +29,7 @@ internal static class DbCommand
         var store = CommandContext.StoreOf(memory);
         var before = (await store.GetStatisticsAsync(cancellationToken)).FileBytes;
         var done = await RunAsync(context.Output, progress => store.CompressAsync(dryRun, progress, cancellationToken));
-        if (!dryRun && !parsed.GetValue(NoVacuum) && store.Database is SqliteDatabase file && (done.Packed + done.Recompressed > 0 || await HasFreePagesAsync(file, cancellationToken)))
+        if (!dryRun && !parsed.GetValue(NoVacuum) && CommandContext.DatabaseOf(memory) is SqliteDatabase file && (done.Packed + done.Recompressed > 0 || await HasFreePagesAsync(file, cancellationToken)))
             await file.CompactAsync(cancellationToken);
         var after = (await store.GetStatisticsAsync(cancellationToken)).FileBytes;
         var effective = await store.GetCompressionAsync(cancellationToken);

@@ -27,6 +27,7 @@ public sealed class CompressionKillTests : IDisposable
 
         Assert.Equal(Episodes, (await _home.JsonAsync("import", log)).GetProperty("read").GetInt32());
         var shown = await ShowAsync();
+        var sizes = new List<long>();
         foreach (var codec in (string[])["none", "zstd"])
         {
             for (var kill = 0; kill < Kills; kill++)
@@ -41,8 +42,10 @@ public sealed class CompressionKillTests : IDisposable
             Assert.Equal((0, 0), (again.GetProperty("recompressed").GetInt32(), again.GetProperty("unreadable").GetInt32()));
             Assert.Equal(again.GetProperty("file_bytes_before").GetInt64(), again.GetProperty("file_bytes_after").GetInt64());
             Assert.Equal(shown, await ShowAsync());
+            sizes.Add(again.GetProperty("file_bytes_after").GetInt64());
         }
 
+        Assert.InRange(sizes[1], 1, sizes[0] - (Episodes * 300)); // what was saved goes back to the file system
         var compression = (await _home.JsonAsync("stats")).GetProperty("compression")[0];
         Assert.Equal(Episodes, compression.GetProperty("payloads").GetInt32());
         Assert.InRange(compression.GetProperty("dictionaries").GetInt32(), 1, 5);
