@@ -121,6 +121,7 @@ public sealed class ReplicaTests(ITestOutputHelper output) : IAsyncLifetime
     public async Task Reads_go_on_at_replicas_while_the_primary_is_down_and_writes_say_in_time_that_it_is()
     {
         await using var client = Open(http: false, _near, _far);
+        _options.ReplicaWait = TimeSpan.FromMinutes(1); // a slow replica must not be left for a primary that is down
         await client.InsertAsync("UPDATE t SET n = 5");
         await Eventually.IsTrueAsync(async () => await client.CountAsync("SELECT n FROM t") == 5 && client.Statistics.ReplicaReads > 5);
         _primary.Kill();
