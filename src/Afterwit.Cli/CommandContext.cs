@@ -22,13 +22,15 @@ internal sealed class CommandContext
     /// <summary>The clock of every command.</summary>
     public static TimeProvider Time => TimeProvider.System;
 
-    /// <summary>Opens the memory that the settings name.</summary>
+    /// <summary>Opens the memory that the settings name, for a command that ends at once: it has no use for what another process used most.</summary>
     public Task<AgentMemory> OpenAsync(CancellationToken cancellationToken)
     {
-        // A command that ends at once has no use for what another process used most.
         Settings.Storage.Cache.WarmStart = false;
-        return AgentMemory.OpenAsync(Settings.Database, Settings.Storage, Time, cancellationToken);
+        return OpenToStayAsync(cancellationToken);
     }
+
+    /// <summary>Opens the memory that the settings name, for a command that serves it for long.</summary>
+    public Task<AgentMemory> OpenToStayAsync(CancellationToken cancellationToken) => AgentMemory.OpenAsync(Settings.Database, Settings.Storage, Time, cancellationToken);
 
     /// <summary>The connections, statements and commits of an open memory: the engine itself, below what measures it.</summary>
     public static IDatabase DatabaseOf(AgentMemory memory) => StoreOf(memory).Database is var database && database is MeasuringDatabase measured ? measured.Inner : database;

@@ -66,12 +66,19 @@ public sealed class AgentMemory : IAsyncDisposable
     /// <returns>The ordinal of the first.</returns>
     /// <exception cref="NotFoundException">There is no such episode.</exception>
     /// <exception cref="ConflictException">The episode has ended.</exception>
-    public Task<int> LogAsync(EpisodeId episode, IReadOnlyList<Step> steps, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(steps);
-        var now = _time.GetUtcNow();
-        return _store.AppendStepsAsync(episode, [.. steps.Select(step => EpisodeRules.Check(step.At is null ? step with { At = now } : step))], cancellationToken);
-    }
+    public Task<int> LogAsync(EpisodeId episode, IReadOnlyList<Step> steps, CancellationToken cancellationToken = default) => _store.AppendStepsAsync(episode, Checked(steps), cancellationToken);
+
+    /// <summary>Logs steps in order, in one transaction, and once for each key: a caller whose answer was lost repeats the call with the key, and gets the answer of the first time.</summary>
+    /// <param name="episode">The episode.</param>
+    /// <param name="steps">The same with the same key.</param>
+    /// <param name="idempotencyKey">Names the call among all that log to the episode. Null: each call logs.</param>
+    /// <param name="cancellationToken">Stops before the write begins.</param>
+    /// <returns>The ordinal of the first.</returns>
+    /// <exception cref="NotFoundException">There is no such episode.</exception>
+    /// <exception cref="ConflictException">The episode has ended. Only the last steps before the end can be repeated after it.</exception>
+    public Task<int> LogAsync(EpisodeId episode, IReadOnlyList<Step> steps, string? idempotencyKey, CancellationToken cancellationToken = default) => idempotencyKey is null
+        ? LogAsync(episode, steps, cancellationToken)
+        : _store.AppendStepsAsync(episode, Checked(steps), idempotencyKey, cancellationToken);
 
     /// <summary>Ends an episode and learns from it, in one transaction.</summary>
     /// <returns>The episode with its reward and reflection.</returns>
@@ -282,6 +289,13 @@ public sealed class AgentMemory : IAsyncDisposable
         var whole = await reading.ConfigureAwait(false);
         var advice = await _counsel.AdviseAsync(Counsel.RequestFor(whole), cancellationToken).ConfigureAwait(false);
         return new(whole, await checkpoints.ConfigureAwait(false), await relationships.ConfigureAwait(false), advice);
+    }
+
+    private List<Step> Checked(IReadOnlyList<Step> steps)
+    {
+        ArgumentNullException.ThrowIfNull(steps);
+        var now = _time.GetUtcNow();
+        return [.. steps.Select(step => EpisodeRules.Check(step.At is null ? step with { At = now } : step))];
     }
 
     private static async Task<Episode> FoundAsync(Task<Episode?> reading, EpisodeId episode) =>

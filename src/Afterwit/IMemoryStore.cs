@@ -16,6 +16,16 @@ public interface IMemoryStore : IAsyncDisposable
     /// <exception cref="ConflictException">The episode has ended, or is full.</exception>
     Task<int> AppendStepsAsync(EpisodeId episode, IReadOnlyList<Step> steps, CancellationToken cancellationToken);
 
+    /// <summary>Appends steps to a running episode, once for each key: with a key that the episode has seen, nothing is appended and the answer is the one given then.</summary>
+    /// <param name="episode">The episode.</param>
+    /// <param name="steps">The same with the same key.</param>
+    /// <param name="key">Names the call among all that append to the episode. Once the episode has ended, only the key of its last steps is known.</param>
+    /// <param name="cancellationToken">Stops before the write begins.</param>
+    /// <returns>The ordinal of the first.</returns>
+    /// <exception cref="NotFoundException">There is no such episode.</exception>
+    /// <exception cref="ConflictException">The episode has ended, or is full.</exception>
+    Task<int> AppendStepsAsync(EpisodeId episode, IReadOnlyList<Step> steps, string key, CancellationToken cancellationToken);
+
     /// <summary>Ends a running episode: the outcome, the search index and all it teaches, in one transaction.</summary>
     /// <returns>False when steps were logged since <paramref name="learned"/> was read: read it again and repeat.</returns>
     /// <exception cref="ConflictException">The episode has ended already.</exception>

@@ -52,6 +52,23 @@ public sealed partial class CachingMemoryStore
         }
     }
 
+    /// <inheritdoc/>
+    public async Task<int> AppendStepsAsync(EpisodeId episode, IReadOnlyList<Step> steps, string key, CancellationToken cancellationToken)
+    {
+        LookBesideWrite();
+        var placed = PlaceBefore(episode);
+        try
+        {
+            return await Inner.AppendStepsAsync(episode, steps, key, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            // Whether these steps were appended now or before, only the store knows: what is kept is not lengthened.
+            Appended(episode, -1, steps);
+            _generations.Move(Aspect.Heads, Still(placed));
+        }
+    }
+
     /// <summary>
     /// Lengthens the running episode that is kept, when the steps went behind its last one and nothing else moved its counter: many callers may log at the same time, so each move
     /// and what it allows to be kept are one.

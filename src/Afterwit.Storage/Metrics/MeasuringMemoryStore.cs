@@ -17,6 +17,10 @@ internal sealed class MeasuringMemoryStore(IMemoryStore inner, MemoryMetrics met
         Of(StoreOperation.AppendSteps, metrics.Now(), inner.AppendStepsAsync(episode, steps, cancellationToken));
 
     /// <inheritdoc/>
+    public Task<int> AppendStepsAsync(EpisodeId episode, IReadOnlyList<Step> steps, string key, CancellationToken cancellationToken) =>
+        Of(StoreOperation.AppendSteps, metrics.Now(), inner.AppendStepsAsync(episode, steps, key, cancellationToken));
+
+    /// <inheritdoc/>
     public async Task<bool> CompleteEpisodeAsync(LearnedEpisode learned, CancellationToken cancellationToken)
     {
         var kept = await Of(StoreOperation.CompleteEpisode, metrics.Now(), inner.CompleteEpisodeAsync(learned, cancellationToken)).ConfigureAwait(false);

@@ -1,3 +1,7 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Afterwit.Storage;
 
 /// <summary>The memory in SQL, written once for every engine behind <see cref="IDatabase"/>: a method for each member of the port; the statements are in the files beside it.</summary>
@@ -70,24 +74,18 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     }
 
     /// <inheritdoc/>
-    public async Task<int> AppendStepsAsync(EpisodeId episode, IReadOnlyList<Step> steps, CancellationToken cancellationToken)
+    public Task<int> AppendStepsAsync(EpisodeId episode, IReadOnlyList<Step> steps, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(steps);
-        if (steps.Count == 0)
-            return await RunningStepsAsync(episode, cancellationToken).ConfigureAwait(false);
-        var write = NextWrite(steps.Count);
-        try
-        {
-            var results = await Database.WriteAsync([EpisodeCommands.AppendSteps(episode, steps, write)], cancellationToken).ConfigureAwait(false);
-            return StepKey.Ordinal(results[0].Returned!.Value);
-        }
-        catch (ConflictException)
-        {
-            if (await FindEndedAsync(episode, steps.Count, write + steps.Count - 1, cancellationToken).ConfigureAwait(false) is { } first)
-                return first;
-            var room = StepKey.MaxSteps - await RunningStepsAsync(episode, cancellationToken).ConfigureAwait(false);
-            throw new ConflictException($"Episode {episode} has room for {room} more steps, not for {steps.Count}; none was logged. Complete it and go on in a new one that follows it.");
-        }
+        return AppendAsync(episode, steps, NextWrite(steps.Count), cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public Task<int> AppendStepsAsync(EpisodeId episode, IReadOnlyList<Step> steps, string key, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(steps);
+        ArgumentException.ThrowIfNullOrEmpty(key);
+        return AppendAsync(episode, steps, WriteOf(key), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -270,6 +268,27 @@ public sealed partial class SqlMemoryStore : IMemoryStore
         await _payloads.PrepareAsync(found.Packs, cancellationToken).ConfigureAwait(false);
         return found.Assemble(_payloads.Codec);
     }
+
+    private async Task<int> AppendAsync(EpisodeId episode, IReadOnlyList<Step> steps, long write, CancellationToken cancellationToken)
+    {
+        if (steps.Count == 0)
+            return await RunningStepsAsync(episode, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            var results = await Database.WriteAsync([EpisodeCommands.AppendSteps(episode, steps, write)], cancellationToken).ConfigureAwait(false);
+            return StepKey.Ordinal(results[0].Returned!.Value);
+        }
+        catch (ConflictException)
+        {
+            if (await FindEndedAsync(episode, steps.Count, write + steps.Count - 1, cancellationToken).ConfigureAwait(false) is { } first)
+                return first;
+            var room = StepKey.MaxSteps - await RunningStepsAsync(episode, cancellationToken).ConfigureAwait(false);
+            throw new ConflictException($"Episode {episode} has room for {room} more steps, not for {steps.Count}; none was logged. Complete it and go on in a new one that follows it.");
+        }
+    }
+
+    /// <summary>The number of a write that the caller names: the same in every process. Half of all numbers leave room for those of its steps.</summary>
+    private static long WriteOf(string key) => BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(key))) & (long.MaxValue >> 1);
 
     /// <summary>Where steps stand in an episode that has ended: an append whose answer was lost, while another process ended the episode behind it.</summary>
     private async Task<int?> FindEndedAsync(EpisodeId id, int count, long lastWrite, CancellationToken cancellationToken)

@@ -60,7 +60,11 @@ internal sealed record InsightsJson(IReadOnlyList<DomainInsightsJson> Domains);
 
 /// <summary>The lessons of one domain.</summary>
 internal sealed record DomainInsightsJson(
-    string? Domain, int Runs, int Successes, double BaseRate, IReadOnlyList<PatternJson> GoesWell, IReadOnlyList<PatternJson> GoesBadly, IReadOnlyList<PatternJson> AfterErrors);
+    string? Domain, int Runs, int Successes, double BaseRate, IReadOnlyList<PatternJson> GoesWell, IReadOnlyList<PatternJson> GoesBadly, IReadOnlyList<PatternJson> AfterErrors)
+{
+    public static DomainInsightsJson Of(DomainLessons d) => new(
+        d.Domain, d.Base?.Support ?? 0, d.Base?.Successes ?? 0, d.Base?.SuccessRate ?? 0, [.. d.Well.Select(PatternJson.Of)], [.. d.Badly.Select(PatternJson.Of)], [.. d.AfterErrors.Select(PatternJson.Of)]);
+}
 
 /// <summary>What `pattern list` prints.</summary>
 internal sealed record PatternListJson(IReadOnlyList<PatternJson> Patterns);

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Afterwit.Mcp;
+using ModelContextProtocol.Server;
+using Command = System.CommandLine.Command;
+
+namespace Afterwit.Cli.Commands;
+
+/// <summary>`afterwit mcp`: the memory as an MCP server on standard input and output.</summary>
+internal static class McpCommand
+{
+    private static readonly Choice<McpProfile> Profiles = Choice.Among<McpProfile>();
+    private static readonly Option<string?> Profile = Profiles.Option("--profile", "default: the ten tools of daily work. full: also relate, checkpoint, resume, insights, stats and admin.");
+    private static readonly Option<int> MaxMessageBytes = OptionKinds.Whole("--max-message-bytes", "A longer message is answered with an error.", LineTransport.DefaultMaxMessageBytes, 1000, int.MaxValue / 2);
+
+    public static Command Create() =>
+        new Command("mcp", "Serve the memory to an agent over MCP on standard input and output, until the input ends.") { Profile, MaxMessageBytes }.Runs(RunAsync);
+
+    private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
+    {
+        var output = Console.OpenStandardOutput();
+        Console.SetOut(Console.Error); // whoever prints: nothing but the protocol goes to standard output
+        var opening = new OpeningMemory(() => context.OpenToStayAsync(cancellationToken));
+        await using (opening)
+        {
+            await using var transport = new LineTransport(Console.OpenStandardInput(), output, parsed.GetValue(MaxMessageBytes));
+            var mcp = new MemoryMcp(opening.GetAsync, parsed.GetValue(Profile) is { } profile ? Profiles.Of(profile) : McpProfile.Default, CommandContext.Time);
+            await using var server = McpServer.Create(transport, mcp.CreateOptions());
+            await server.RunAsync(cancellationToken);
+        }
+    }
+
+    /// <summary>Opens the memory beside the first messages. When that fails, the next call tries again: a server may come back.</summary>
+    private sealed class OpeningMemory : IAsyncDisposable
+    {
+        private readonly Lock _lock = new();
+        private readonly Func<Task<AgentMemory>> _open;
+        private Task<AgentMemory> _memory;
+
+        public OpeningMemory(Func<Task<AgentMemory>> open) => (_open, _memory) = (open, Task.Run(open));
+
+        public Task<AgentMemory> GetAsync()
+        {
+            lock (_lock)
+                return _memory = _memory.IsFaulted ? Task.Run(_open) : _memory;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                await (await _memory).DisposeAsync();
+            }
+            catch (AfterwitException)
+            {
+                // It never opened, which each call was told.
+            }
+        }
+    }
+}

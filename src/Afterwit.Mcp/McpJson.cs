@@ -1,0 +1,55 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Afterwit.Mcp.Tools;
+
+namespace Afterwit.Mcp;
+
+/// <summary>What tools and resources answer: the forms of <see cref="MemoryJson"/> without what is not there, and those that are shorter than on the command line.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(RecallAnswer))]
+[JsonSerializable(typeof(RememberAnswer))]
+[JsonSerializable(typeof(AdviceJson))]
+[JsonSerializable(typeof(DetailsAnswer))]
+[JsonSerializable(typeof(EpisodeStartedJson))]
+[JsonSerializable(typeof(StepsLoggedJson))]
+[JsonSerializable(typeof(EpisodeEndedJson))]
+[JsonSerializable(typeof(PlaybookResultJson))]
+[JsonSerializable(typeof(FeedbackJson))]
+[JsonSerializable(typeof(ForgetAnswer))]
+[JsonSerializable(typeof(RelationshipJson))]
+[JsonSerializable(typeof(CheckpointSavedJson))]
+[JsonSerializable(typeof(ResumedJson))]
+[JsonSerializable(typeof(InsightsJson))]
+[JsonSerializable(typeof(StoreStatistics))]
+[JsonSerializable(typeof(EpisodeListJson))]
+[JsonSerializable(typeof(PatternListJson))]
+[JsonSerializable(typeof(AdminAnswer))]
+[JsonSerializable(typeof(EpisodeJson))]
+[JsonSerializable(typeof(JsonObject))]
+internal sealed partial class McpJson : JsonSerializerContext
+{
+    // Quotes and letters of any script as they are: an escape is several tokens, and no browser reads this.
+    private static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>A value as JSON.</summary>
+    public static JsonElement ElementOf<T>(T value, JsonTypeInfo<T> type) => JsonSerializer.SerializeToElement(value, type);
+
+    /// <summary>JSON as text.</summary>
+    public static string TextOf(JsonElement element) => Encoding.UTF8.GetString(Write(element).WrittenSpan);
+
+    /// <summary>How many bytes JSON has.</summary>
+    public static int BytesOf(JsonElement element) => Write(element).WrittenCount;
+
+    private static ArrayBufferWriter<byte> Write(JsonElement element)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, Readable))
+            element.WriteTo(writer);
+        return buffer;
+    }
+}

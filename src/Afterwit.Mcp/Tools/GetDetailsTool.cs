@@ -1,0 +1,50 @@
+using System.Text.Json;
+
+namespace Afterwit.Mcp.Tools;
+
+/// <summary>What `get_details` answers.</summary>
+internal sealed record DetailsAnswer(IReadOnlyList<EpisodeJson>? Episodes, IReadOnlyList<PatternJson>? Patterns, IReadOnlyList<string>? NotFound);
+
+/// <summary>`get_details`: whole episodes and patterns by id, within a budget.</summary>
+internal sealed class GetDetailsTool() : MemoryTool(
+    "get_details", "Get whole episodes",
+    "Whole episodes, notes or patterns by the ids that recall gave. Long texts are cut to max_tokens, visibly.",
+    ToolEffect.Reads,
+    """
+    "ids":{"type":"array","items":{"type":"string"},"minItems":1,"maxItems":50},
+    "from_step":{"type":"integer","minimum":0,"description":"leave out earlier steps"},
+    "max_tokens":{"type":"integer","default":1000}
+    """,
+    "ids",
+    """
+    "episodes":{"type":"array","items":{"type":"object"}},"patterns":{"type":"array","items":{"type":"object"}},"not_found":{"type":"array","items":{"type":"string"}},"cut":{"type":"string"}
+    """)
+{
+    private const int MostIds = 50;
+
+    public override async Task<JsonElement> CallAsync(ToolCall call, CancellationToken cancellationToken)
+    {
+        var given = call.Arguments;
+        var ids = given.Texts("ids").Distinct(StringComparer.Ordinal).ToList();
+        if (ids.Count is < 1 or > MostIds)
+            throw new ArgumentException($"get_details needs 'ids': 1 to {MostIds} ids that recall gave.");
+        var from = given.Whole("from_step", 0, 0, int.MaxValue);
+        var budget = given.MaxTokens();
+        var patternIds = ids.Where(id => PatternId.TryParse(id, out _)).ToList();
+        var episodeIds = ids.Except(patternIds, StringComparer.Ordinal).ToList();
+        var found = await EpisodeReading.ReadAsync(call.Memory.Store, [.. episodeIds.Select(ToolArguments.IdOf)], cancellationToken).ConfigureAwait(false);
+        var patterns = patternIds.Count == 0 ? [] : await call.Memory.Store.GetPatternsAsync([.. patternIds.Select(PatternId.Parse)], cancellationToken).ConfigureAwait(false);
+        List<string> missing = [.. episodeIds.Where((_, i) => found[i] is null), .. patternIds.Where((_, i) => patterns[i] is null)];
+        if (missing.Count == ids.Count)
+            throw new NotFoundException($"Nothing of {string.Join(", ", missing.Take(3))} is in this memory: give ids that recall returned.");
+        var answer = new DetailsAnswer(
+            NullIfEmpty(found.OfType<EpisodeJson>().DistinctBy(e => e.EpisodeId, StringComparer.Ordinal).Select(e => from == 0 ? e : e with { Steps = [.. e.Steps.Where(s => s.Ordinal >= from)] })),
+            NullIfEmpty(patterns.OfType<Pattern>().Select(PatternJson.OfWhole)),
+            NullIfEmpty(missing));
+        return Budget.Fit(
+            McpJson.ElementOf(answer, McpJson.Default.DetailsAnswer), budget,
+            "The rest: fewer ids, a higher max_tokens (up to 20000), from_step, or the resource afterwit://episode/ID.");
+    }
+
+    private static List<T>? NullIfEmpty<T>(IEnumerable<T> items) => items.ToList() is { Count: > 0 } some ? some : null;
+}

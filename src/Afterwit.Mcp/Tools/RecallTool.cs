@@ -1,0 +1,68 @@
+using System.Text.Json;
+
+namespace Afterwit.Mcp.Tools;
+
+/// <summary>What `recall` answers.</summary>
+internal sealed record RecallAnswer(string? ReceiptId, IReadOnlyList<RecallLine> Hits, int Tokens, string? EmptyReason, string? More);
+
+/// <summary>One hit, in under 100 tokens.</summary>
+internal sealed record RecallLine(string Id, string Type, string Title, double Score, string? Status, string? Line);
+
+/// <summary>`recall`: finds past work and notes; compact, within a budget.</summary>
+internal sealed class RecallTool() : MemoryTool(
+    "recall", "Recall from memory",
+    "Find past episodes, notes, lessons and ways that help with a task or answer a question, in any words. Compact hits; get_details gives the whole by id.",
+    ToolEffect.Reads,
+    """
+    "query":{"type":"string","description":"the task or question"},
+    "limit":{"type":"integer","minimum":1,"maximum":50,"default":10},
+    "max_tokens":{"type":"integer","minimum":50,"maximum":20000,"default":1000},
+    "types":{"type":"array","items":{"enum":["episode","step","pattern","playbook"]},"description":"default: episode and step"},
+    "project":{"type":"string"},"agent":{"type":"string"},"user":{"type":"string"},
+    "domain":{"type":"string","description":"ranks higher, excludes nothing"},
+    "tags":{"type":"array","items":{"type":"string"},"description":"rank higher, exclude nothing"},
+    "since":{"type":"string"},"until":{"type":"string"},
+    "include_failed":{"type":"boolean"}
+    """,
+    "query",
+    """
+    "receipt_id":{"type":"string"},"hits":{"type":"array","items":{"type":"object","properties":{"id":{"type":"string"},"type":{"type":"string"},"title":{"type":"string"},"score":{"type":"number"},"line":{"type":"string"}}}},"tokens":{"type":"integer"},"empty_reason":{"type":"string"}
+    """)
+{
+    // A hit of an id, a title, a line and the marks of JSON stays under 100 tokens of four characters.
+    private const int LongestTitle = 110;
+    private const int LongestLine = 130;
+
+    public override async Task<JsonElement> CallAsync(ToolCall call, CancellationToken cancellationToken)
+    {
+        var given = call.Arguments;
+        var limit = given.Whole("limit", 10, 1, 50);
+        var budget = given.MaxTokens();
+        var types = given.Types("types", RecallTypes.Episode | RecallTypes.Step);
+        var result = await call.Memory.RecallAsync(
+            new()
+            {
+                Text = given.Required("query"),
+                Types = types,
+                Scope = given.Scope(),
+                Context = new() { Domain = given.Text("domain"), Tags = given.Texts("tags") },
+                Since = given.Time("since"),
+                Until = given.Time("until"),
+                IncludeFailed = given.Flag("include_failed"),
+                Limit = Math.Min(1000, limit * 2), // an episode and a step of it are one hit
+            },
+            cancellationToken).ConfigureAwait(false);
+        var lines = result.Hits.DistinctBy(hit => hit.Type is RecallTypes.Episode or RecallTypes.Step ? hit.Id.Split('#')[0] : hit.Id, StringComparer.Ordinal).Take(limit).Select(LineOf).ToList();
+        var (kept, tokens) = Budget.Take(lines, line => McpJson.ElementOf(line, McpJson.Default.RecallLine), budget);
+        return McpJson.ElementOf(
+            new RecallAnswer(
+                result.ReceiptId?.ToString(), kept, tokens, kept.Count > 0 ? null : result.EmptyReason ?? $"The best hit alone costs more than {budget} tokens: raise max_tokens.",
+                kept.Count < lines.Count ? $"{lines.Count - kept.Count} more hits: raise max_tokens." : null),
+            McpJson.Default.RecallAnswer);
+    }
+
+    private static RecallLine LineOf(RecallHit hit) => new(
+        hit.Id, hit.Type.ToString().ToLowerInvariant(), TextRules.Excerpt(hit.Title, LongestTitle), Math.Round(hit.Score, 3),
+        hit.Status is { } status && status != EpisodeStatus.Succeeded ? Names.Of(status) : null,
+        hit.BestStep is { } step ? TextRules.Excerpt(step.Summary, LongestLine) : null);
+}
