@@ -27,6 +27,7 @@ public sealed class MemoryMcp
     };
 
     private readonly Func<Task<AgentMemory>> _memory;
+    private readonly KnownPlaybooks _playbooks = new();
     private readonly TimeProvider _time;
     private readonly Dictionary<string, MemoryTool> _tools;
     private readonly ListToolsResult _list;
@@ -63,6 +64,12 @@ public sealed class MemoryMcp
             {
                 ListToolsHandler = (_, _) => new(_list),
                 CallToolHandler = CallAsync,
+                ListResourcesHandler = static (_, _) => new(MemoryResources.List),
+                ListResourceTemplatesHandler = static (_, _) => new(MemoryResources.Templates),
+                ReadResourceHandler = async (request, token) =>
+                    await AnswerAsync(async () => await MemoryResources.ReadAsync(await _memory().WaitAsync(token).ConfigureAwait(false), _playbooks, request.Params.Uri, token).ConfigureAwait(false)).ConfigureAwait(false),
+                ListPromptsHandler = static (_, _) => new(MemoryPrompts.List),
+                GetPromptHandler = async (request, token) => await AnswerAsync(() => MemoryPrompts.GetAsync(_memory, request.Params, token)).ConfigureAwait(false),
             },
         };
         ClientLog.AddTo(options);
@@ -80,7 +87,7 @@ public sealed class MemoryMcp
         {
             var arguments = new ToolArguments(tool, request.Params.Arguments);
             var memory = await _memory().WaitAsync(cancellationToken).ConfigureAwait(false);
-            result = ToolResults.Of(await tool.CallAsync(new(memory, arguments, _time, ProgressOf(request)), cancellationToken).ConfigureAwait(false));
+            result = ToolResults.Of(await tool.CallAsync(new(memory, arguments, _time, _playbooks, ProgressOf(request)), cancellationToken).ConfigureAwait(false));
         }
         catch (Exception e) when (e is AfterwitException or ArgumentException)
         {
@@ -89,6 +96,19 @@ public sealed class MemoryMcp
 
         ClientLog.Called(request.Server, name, result.IsError == true, _time.GetElapsedTime(start));
         return result;
+    }
+
+    /// <summary>What the memory refuses is told as it says it; to any other the protocol says no more than that something failed.</summary>
+    private static async Task<T> AnswerAsync<T>(Func<Task<T>> work)
+    {
+        try
+        {
+            return await work().ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is AfterwitException or ArgumentException)
+        {
+            throw new McpProtocolException(TextRules.Excerpt(e.Message, 1000), e, McpErrorCode.InternalError);
+        }
     }
 
     private static ToolProgress? ProgressOf(RequestContext<CallToolRequestParams> request) =>

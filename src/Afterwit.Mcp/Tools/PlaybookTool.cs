@@ -24,6 +24,8 @@ internal sealed class PlaybookTool() : MemoryTool(
         var query = new RecallQuery { Text = given.Required("task"), Scope = given.Scope(), Context = new() { Domain = given.Text("domain"), Tags = given.Texts("tags") } };
         var budget = given.MaxTokens();
         var playbook = await call.Memory.PlaybookAsync(query, cancellationToken).ConfigureAwait(false);
+        if (playbook is not null)
+            call.Playbooks.Note(playbook.Id, query);
         return Budget.Fit(
             McpJson.ElementOf(
                 new(playbook is null ? null : PlaybookJson.Of(playbook), playbook is null ? "No run like it succeeded: advise shows what to avoid." : null), McpJson.Default.PlaybookResultJson),

@@ -39,19 +39,20 @@ internal sealed class RecallTool() : MemoryTool(
         var limit = given.Whole("limit", 10, 1, 50);
         var budget = given.MaxTokens();
         var types = given.Types("types", RecallTypes.Episode | RecallTypes.Step);
-        var result = await call.Memory.RecallAsync(
-            new()
-            {
-                Text = given.Required("query"),
-                Types = types,
-                Scope = given.Scope(),
-                Context = new() { Domain = given.Text("domain"), Tags = given.Texts("tags") },
-                Since = given.Time("since"),
-                Until = given.Time("until"),
-                IncludeFailed = given.Flag("include_failed"),
-                Limit = Math.Min(1000, limit * 2), // an episode and a step of it are one hit
-            },
-            cancellationToken).ConfigureAwait(false);
+        var query = new RecallQuery
+        {
+            Text = given.Required("query"),
+            Types = types,
+            Scope = given.Scope(),
+            Context = new() { Domain = given.Text("domain"), Tags = given.Texts("tags") },
+            Since = given.Time("since"),
+            Until = given.Time("until"),
+            IncludeFailed = given.Flag("include_failed"),
+            Limit = Math.Min(1000, limit * 2), // an episode and a step of it are one hit
+        };
+        var result = await call.Memory.RecallAsync(query, cancellationToken).ConfigureAwait(false);
+        if (result.Hits.FirstOrDefault(hit => hit.Type == RecallTypes.Playbook) is { } playbook)
+            call.Playbooks.Note(playbook.Id, query);
         var lines = result.Hits.DistinctBy(hit => hit.Type is RecallTypes.Episode or RecallTypes.Step ? hit.Id.Split('#')[0] : hit.Id, StringComparer.Ordinal).Take(limit).Select(LineOf).ToList();
         var (kept, tokens) = Budget.Take(lines, line => McpJson.ElementOf(line, McpJson.Default.RecallLine), budget);
         return McpJson.ElementOf(

@@ -68,6 +68,9 @@ public sealed class CliHome : IDisposable
         return await output;
     }
 
+    /// <summary>Starts any command with the same surroundings, its three streams in the caller's hands.</summary>
+    public Process Start(string file, params IEnumerable<string> arguments) => Process.Start(Prepare(new(file, arguments)))!;
+
     public void Dispose() => Directory.Delete(Folder, recursive: true);
 
     private Task<CliResult> RunAsync(string input, string[] arguments) => RunAsync(new ProcessStartInfo("dotnet", [ProgramFile, .. arguments]), input);
