@@ -72,7 +72,48 @@ internal static class MessageReading
             return (McpErrorCode.InvalidRequest, "\"id\" has to be a text or a number.");
         if (root.TryGetProperty("method"u8, out var method) ? method.ValueKind != JsonValueKind.String : !root.TryGetProperty("result"u8, out _) && !root.TryGetProperty("error"u8, out _))
             return (McpErrorCode.InvalidRequest, "\"method\" has to be a text.");
-        return root.TryGetProperty("params"u8, out var given) && given.ValueKind != JsonValueKind.Object ? (McpErrorCode.InvalidParams, "\"params\" has to be an object.") : null;
+        if (!root.TryGetProperty("params"u8, out var given))
+            return null;
+        if (given.ValueKind != JsonValueKind.Object)
+            return (McpErrorCode.InvalidParams, "\"params\" has to be an object.");
+        return IsText(given) ? null : (McpErrorCode.InvalidParams, "A text is not valid Unicode: it holds one half of a surrogate pair, or bytes that are not UTF-8. Replace them before sending.");
+    }
+
+    /// <summary>Whether every text in it can be read: what cannot would otherwise be no more than an internal error.</summary>
+    private static bool IsText(JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var property in element.EnumerateObject())
+                {
+                    if (!IsText(property.Value))
+                        return false;
+                }
+
+                return true;
+            case JsonValueKind.Array:
+                foreach (var item in element.EnumerateArray())
+                {
+                    if (!IsText(item))
+                        return false;
+                }
+
+                return true;
+            case JsonValueKind.String:
+                try
+                {
+                    element.GetString();
+                    return true;
+                }
+                catch (InvalidOperationException)
+                {
+                    return false;
+                }
+
+            default:
+                return true;
+        }
     }
 
     private static string IdOf(JsonElement root) =>

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using Afterwit.Hosts.Tests.Cli;
 
@@ -60,7 +59,6 @@ public sealed class StdioTests : IDisposable
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"ping\",\"params\":[1]}", -32602, "9")]
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":10,\"method\":\"no/such\"}", -32601, "10")]
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":11,\"method\":\"tools/call\",\"params\":{\"name\":\"no_such\",\"arguments\":{}}}", -32602, "11")]
-    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":12,\"method\":\"tools/call\",\"params\":{\"name\":5}}", -32602, "12")]
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":13,\"method\":\"resources/read\",\"params\":{\"uri\":\"afterwit://nothing\"}}", -32002, "13")]
     public async Task What_is_no_request_is_answered_with_an_error_and_the_session_lives(string line, int code, string? id)
     {
@@ -92,7 +90,7 @@ public sealed class StdioTests : IDisposable
     {
         await using var server = new McpProcess(_home, "--max-message-bytes", "100000");
         await server.InitializeAsync();
-        await server.SendAsync($$$"""{"jsonrpc":"2.0","id":90,"method":"tools/call","params":{"name":"remember","arguments":{"text":"{{{new string('x', 300_000)}}}"}}}""");
+        await server.SendAsync($$$$"""{"jsonrpc":"2.0","id":90,"method":"tools/call","params":{"name":"remember","arguments":{"text":"{{{{new string('x', 300_000)}}}}"}}}""");
         var atHead = (await server.AnswerAsync("90")).GetProperty("error");
         Assert.Equal(-32600, atHead.GetProperty("code").GetInt32());
         Assert.Contains("at most 100000", atHead.GetProperty("message").GetString());
@@ -110,7 +108,7 @@ public sealed class StdioTests : IDisposable
         await using var server = new McpProcess(_home);
         var lines = new StringBuilder("""{"jsonrpc":"2.0","id":1000,"method":"initialize","params":{"protocolVersion":"2025-06-18","capabilities":{},"clientInfo":{"name":"raw","version":"1"}}}""").Append('\n');
         for (var i = 0; i < 50; i++)
-            lines.Append($$$"""{"jsonrpc":"2.0","id":{{{i + 1}}},"method":"tools/call","params":{"name":"remember","arguments":{"text":"note {{{i}}}"}}}""").Append('\n');
+            lines.Append($$$$"""{"jsonrpc":"2.0","id":{{{{i + 1}}}},"method":"tools/call","params":{"name":"remember","arguments":{"text":"note {{{{i}}}}"}}}""").Append('\n');
         server.SendBytes(Encoding.UTF8.GetBytes(lines.ToString()));
         Assert.Equal((0, ""), await server.EndAsync());
         for (var i = 0; i < 50; i++)

@@ -103,6 +103,26 @@ public abstract partial class MemoryStoreContract
     }
 
     [Fact]
+    public async Task Steps_appended_again_with_their_key_are_there_once()
+    {
+        var (id, other) = (await StartAsync(1), await StartAsync(2));
+        Assert.Equal(0, await Store.AppendStepsAsync(id, Samples.Steps("A B"), "one", None));
+        Assert.Equal(2, await Store.AppendStepsAsync(id, Samples.Steps("C"), "two", None));
+        Assert.Equal(2, (await Store.GetEpisodeAsync(id, None))!.Steps[2].Ordinal);
+        Assert.Equal(0, await Store.AppendStepsAsync(id, Samples.Steps("A B"), "one", None));
+        Assert.Equal(2, await Store.AppendStepsAsync(id, Samples.Steps("C"), "two", None));
+        Assert.Equal(3, await Store.AppendStepsAsync(id, Samples.Steps("D"), None));
+        Assert.Equal(4, await Store.AppendStepsAsync(id, Samples.Steps("E"), "three", None));
+        Assert.Equal(0, await Store.AppendStepsAsync(other, Samples.Steps("A B"), "one", None));
+        Assert.Equal(["A", "B", "C", "D", "E"], (await Store.GetEpisodeAsync(id, None))!.Steps.Select(s => s.Tool));
+
+        Assert.True(await Store.CompleteEpisodeAsync(await EndedAsync(id), None));
+        Assert.Equal(4, await Store.AppendStepsAsync(id, Samples.Steps("E"), "three", None));
+        await Assert.ThrowsAsync<ConflictException>(() => Store.AppendStepsAsync(id, Samples.Steps("A B"), "one", None));
+        Assert.Equal(5, (await Store.GetEpisodeAsync(id, None))!.Steps.Count);
+    }
+
+    [Fact]
     public async Task An_ended_episode_takes_no_step_and_no_second_end()
     {
         var id = await StartAsync(1);
