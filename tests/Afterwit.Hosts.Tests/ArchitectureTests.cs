@@ -3,6 +3,7 @@ using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using Afterwit.Cli;
 using Afterwit.LibSql;
+using Afterwit.Mcp;
 using Afterwit.Storage;
 
 namespace Afterwit.Hosts.Tests;
@@ -22,8 +23,11 @@ public sealed class ArchitectureTests
     {
         Assert.Empty(Ours(typeof(SqlValue)));
         Assert.Equal(["Afterwit", "Afterwit.LibSql"], Ours(typeof(SqlMemoryStore)));
-        Assert.Subset(new HashSet<string> { "Afterwit", "Afterwit.LibSql", "Afterwit.Storage" }, Ours(typeof(ExitCode)).ToHashSet());
+        Assert.Subset(new HashSet<string> { "Afterwit", "Afterwit.Dashboard", "Afterwit.LibSql", "Afterwit.Mcp", "Afterwit.Storage" }, Ours(typeof(ExitCode)).ToHashSet());
     }
+
+    [Fact]
+    public void The_tools_of_agents_know_the_domain_alone() => Assert.Equal(["Afterwit"], Ours(typeof(MemoryMcp)));
 
     [Fact]
     public void The_domain_does_no_input_or_output()
