@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Afterwit.Cli.Configuration;
 using Afterwit.Cli.Terminal;
+using Afterwit.Storage;
 using Spectre.Console;
 
 namespace Afterwit.Cli.Commands;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Afterwit.Storage;
 
 namespace Afterwit.Cli.Configuration;
 

@@ -21,7 +21,7 @@ internal sealed class Settings
     public StorageOptions Storage { get; } = new();
 
     /// <summary>Where the memory is: a full path, :memory:, or a URL.</summary>
-    public string Database => DatabaseOf(Sources[Setting.Database].Value);
+    public string Database => Setting.DatabaseOf(Sources[Setting.Database].Value);
 
     /// <summary>Resolves every setting.</summary>
     /// <exception cref="ArgumentException">A value is not allowed, or the file cannot be read; the message names it.</exception>
@@ -41,14 +41,4 @@ internal sealed class Settings
     public LibSqlAdmin OpenAdmin() => Sources[Setting.AdminUrl].Value is { Length: > 0 } url
         ? new(url, Sources[Setting.AdminToken].Value is { Length: > 0 } token ? token : null, Storage.Server.Timeout)
         : throw new ArgumentException($"{Setting.AdminUrl} is not set: give the address of the server's admin API (--admin-listen-addr of sqld), such as http://127.0.0.1:9090.");
-
-    /// <summary>What the database's setting stands for.</summary>
-    /// <exception cref="ArgumentException">It is empty.</exception>
-    /// <exception cref="DatabaseException">It is of a kind that cannot be opened.</exception>
-    public static string DatabaseOf(string database)
-    {
-        if (database is SqliteDatabase.InMemory || LibSqlDatabase.IsServer(database))
-            return database;
-        return string.IsNullOrWhiteSpace(database) ? throw new ArgumentException("Db is empty; allowed: a path, :memory:, or the URL of a server.") : Path.GetFullPath(SqliteDatabase.PathOf(database));
-    }
 }

@@ -63,7 +63,7 @@ internal static class SettingsCheck
     {
         try
         {
-            Settings.DatabaseOf(database.Value);
+            Setting.DatabaseOf(database.Value);
             return [];
         }
         catch (Exception e) when (e is ArgumentException or DatabaseException)

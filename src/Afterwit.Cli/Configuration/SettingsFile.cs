@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Afterwit.Storage;
 
 namespace Afterwit.Cli.Configuration;
 

@@ -1,5 +1,5 @@
 using Afterwit.Cli;
-using Afterwit.Cli.Configuration;
+using Afterwit.Storage;
 
 namespace Afterwit.Hosts.Tests.Cli;
 

@@ -1,4 +1,4 @@
-namespace Afterwit.Cli.Configuration;
+namespace Afterwit.Storage;
 
 /// <summary>Where a user's memory and settings are, when nothing else is said.</summary>
 internal static class DataFolder

@@ -1,8 +1,6 @@
 using System.Globalization;
-using Afterwit.LibSql;
-using Afterwit.Storage;
 
-namespace Afterwit.Cli.Configuration;
+namespace Afterwit.Storage;
 
 /// <summary>A setting: one name in the file, in the environment and on the command line.</summary>
 /// <param name="Name">As in the file: sections and keys joined by colons.</param>
@@ -107,6 +105,16 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
         {
             throw new ArgumentException(Server + (e.Message.StartsWith("Server", StringComparison.Ordinal) ? e.Message["Server".Length..] : e.Message), e);
         }
+    }
+
+    /// <summary>What the database's setting stands for.</summary>
+    /// <exception cref="ArgumentException">It is empty.</exception>
+    /// <exception cref="DatabaseException">It is of a kind that cannot be opened.</exception>
+    public static string DatabaseOf(string database)
+    {
+        if (database is SqliteDatabase.InMemory || LibSqlDatabase.IsServer(database))
+            return database;
+        return string.IsNullOrWhiteSpace(database) ? throw new ArgumentException("Db is empty; allowed: a path, :memory:, or the URL of a server.") : Path.GetFullPath(SqliteDatabase.PathOf(database));
     }
 
     private static Setting Value<T>(string name, string fallback, string allowed, string description, Action<StorageOptions, T> set)
