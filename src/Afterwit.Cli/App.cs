@@ -52,7 +52,7 @@ internal static class App
                 DemoCommand.Create(), ImportCommand.Create(),
                 RecallCommand.Create(), AdviseCommand.Create(), PlaybookCommand.Create(), InsightsCommand.Create(),
                 EpisodeCommand.Create(), PatternCommand.Create(), FeedbackCommand.Create(),
-                EvalCommand.Create(), BenchCommand.Create(), StatsCommand.Create(), DbCommand.Create(), DoctorCommand.Create(), TenantCommand.Create(), McpCommand.Create(), ConfigCommand.Create(), CompletionCommand.Create(),
+                EvalCommand.Create(), BenchCommand.Create(), StatsCommand.Create(), DbCommand.Create(), DoctorCommand.Create(), TenantCommand.Create(), McpCommand.Create(), HookCommand.Create(), ConfigCommand.Create(), CompletionCommand.Create(),
             ])
         {
             root.Subcommands.Add(command);

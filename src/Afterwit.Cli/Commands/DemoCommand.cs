@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Afterwit.Cli.Configuration;
 using Afterwit.Cli.Demo;
 using Afterwit.Cli.Terminal;
 using Afterwit.Storage;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Afterwit.Cli.Configuration;
 using Afterwit.LibSql;
+using Afterwit.Storage;
 
 namespace Afterwit.Cli.Demo;
 

@@ -5,7 +5,7 @@ using Afterwit.Storage;
 
 namespace Afterwit.Cli;
 
-/// <summary>The JSON of `stats`, `tenant` and `config`.</summary>
+/// <summary>The JSON of `stats`, `tenant`, `config`, `mcp install` and `hook --install`.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(StatsJson))]
 [JsonSerializable(typeof(WatchJson))]
@@ -16,6 +16,7 @@ namespace Afterwit.Cli;
 [JsonSerializable(typeof(ConfigJson))]
 [JsonSerializable(typeof(ConfigWrittenJson))]
 [JsonSerializable(typeof(ConfigCheckJson))]
+[JsonSerializable(typeof(InstalledJson))]
 internal sealed partial class SystemJsonContext : JsonSerializerContext;
 
 /// <summary>What `stats` prints.</summary>
@@ -66,3 +67,7 @@ internal sealed record ConfigCheckJson(bool Ok, string? File, IReadOnlyList<Conf
 
 /// <summary>One thing that is wrong with the settings.</summary>
 internal sealed record ConfigProblemJson(string Name, string Source, string Problem);
+
+/// <summary>What `mcp install` and `hook claude-code --install` print.</summary>
+/// <remarks><c>backup</c> is null when there was no file before, or nothing changed.</remarks>
+internal sealed record InstalledJson(string File, bool Changed, string? Backup);

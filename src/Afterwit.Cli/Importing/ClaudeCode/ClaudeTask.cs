@@ -83,20 +83,32 @@ internal sealed class ClaudeTask(string sourceId, string session, string prompt,
             Context = new() { Domain = "claude-code", Tags = of is null ? [] : ["subagent"] },
             StartedAt = _startedAt,
             EndedAt = _endedAt,
-            Outcome = Infer(),
+            Outcome = Infer(_steps, _failure),
             Steps = [.. _steps.Select((step, ordinal) => step with { Ordinal = ordinal })],
             Metadata = ImportMetadata.Of(("cwd", _folder), ("model", _model), ("git_branch", _branch), ("subagent_of", of)),
         };
     }
 
-    // The log holds no verdict: this is what can be seen from outside, and the summary says so.
-    private Outcome Infer()
+    /// <summary>The project that a folder stands for.</summary>
+    public static string? LastFolder(string? path) =>
+        path?.TrimEnd('/', '\\') is { Length: > 0 } trimmed ? trimmed[(trimmed.LastIndexOfAny(['/', '\\']) + 1)..] : null;
+
+    /// <summary>Whether a call of a tool asks this memory: what it answers is no news.</summary>
+    public static bool ReadsThisMemory(string tool, JsonElement? input) =>
+        tool.Contains("afterwit", StringComparison.OrdinalIgnoreCase)
+        || (input is { ValueKind: JsonValueKind.Object } given
+            && given.Field("command") is { ValueKind: JsonValueKind.String } command
+            && command.AsText("command").TrimStart() is var line
+            && (line.StartsWith("afterwit ", StringComparison.Ordinal) || line.StartsWith("./afterwit ", StringComparison.Ordinal)));
+
+    /// <summary>How a task seems to have ended. Nobody gave a verdict: this is what can be seen from outside, and the summary says so.</summary>
+    public static Outcome Infer(IReadOnlyList<Step> steps, string? failure = null)
     {
-        if (_failure is not null)
-            return Outcome.Failure($"inferred: {_failure}");
-        if (_steps.Count == 0)
+        if (failure is not null)
+            return Outcome.Failure($"inferred: {failure}");
+        if (steps.Count == 0)
             return Outcome.Abstention("inferred: the log holds no answer to it");
-        var last = _steps.FindLast(step => step is { Kind: StepKind.ToolCall, FromMemory: false });
+        var last = steps.LastOrDefault(step => step is { Kind: StepKind.ToolCall, FromMemory: false });
         return last?.IsError == true
             ? Outcome.Partial($"inferred: its last tool call, {last.Tool}, failed and was not repaired", UnrecoveredScore)
             : Outcome.Success("inferred: it ended without an interruption or an open error");
@@ -118,7 +130,7 @@ internal sealed class ClaudeTask(string sourceId, string session, string prompt,
                 Add(Step.ToolCall(tool, arguments) with
                 {
                     Text = _thoughts.Count > 0 ? string.Join('\n', _thoughts) : null,
-                    FromMemory = ReadsThisMemory(tool, block),
+                    FromMemory = ReadsThisMemory(tool, block.Field("input")),
                 }, at);
                 _thoughts.Clear();
                 if (block.Text("id") is { } id)
@@ -126,13 +138,6 @@ internal sealed class ClaudeTask(string sourceId, string session, string prompt,
                 break;
         }
     }
-
-    private static bool ReadsThisMemory(string tool, JsonElement block) =>
-        tool.Contains("afterwit", StringComparison.OrdinalIgnoreCase)
-        || (block.Field("input") is { ValueKind: JsonValueKind.Object } input
-            && input.Field("command") is { ValueKind: JsonValueKind.String } command
-            && command.AsText("command").TrimStart() is var line
-            && (line.StartsWith("afterwit ", StringComparison.Ordinal) || line.StartsWith("./afterwit ", StringComparison.Ordinal)));
 
     private static bool IsApiError(JsonElement entry, ClaudeContent content) =>
         entry.Flag("isApiErrorMessage") == true
@@ -146,9 +151,6 @@ internal sealed class ClaudeTask(string sourceId, string session, string prompt,
             + (usage.Number("cache_read_input_tokens") ?? 0) + (usage.Number("output_tokens") ?? 0);
         return (int)Math.Clamp(sum, 0, int.MaxValue);
     }
-
-    private static string? LastFolder(string? path) =>
-        path?.TrimEnd('/', '\\') is { Length: > 0 } trimmed ? trimmed[(trimmed.LastIndexOfAny(['/', '\\']) + 1)..] : null;
 
     private void Add(Step step, DateTimeOffset? at) => _steps.Add(step with { At = at });
 
