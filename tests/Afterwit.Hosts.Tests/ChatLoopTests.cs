@@ -10,7 +10,7 @@ public sealed class ChatLoopTests
     public async Task The_second_task_avoids_the_error_of_the_first_and_both_are_recorded()
     {
         using var folder = new TemporaryFolder();
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ChatLoop.dll"), folder["memory.db"]]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "ChatLoop.dll"), folder["memory.db"]]) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = await process.StandardOutput.ReadToEndAsync();

@@ -71,7 +71,7 @@ public sealed class PackageTests : IClassFixture<PackageTests.Packed>
     }
 
     /// <summary>Packs once for all tests, into a folder with a package folder of its own: what an earlier run left in the user's is not taken for this one's.</summary>
-    public sealed class Packed : IAsyncLifetime
+    public sealed class Packed : IAsyncLifetime, IDisposable
     {
         private readonly TemporaryFolder _folder = new();
 
@@ -92,11 +92,9 @@ public sealed class PackageTests : IClassFixture<PackageTests.Packed>
                 """);
         }
 
-        public Task DisposeAsync()
-        {
-            _folder.Dispose();
-            return Task.CompletedTask;
-        }
+        public Task DisposeAsync() => Task.CompletedTask;
+
+        public void Dispose() => _folder.Dispose();
 
         public bool HasPackage(string file) => File.Exists(Path.Combine(_folder["packages"], file));
 
@@ -115,7 +113,7 @@ public sealed class PackageTests : IClassFixture<PackageTests.Packed>
 
         public async Task<string> RunAsync(string program, params string[] arguments)
         {
-            var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = Folder, RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = Folder, UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
             foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("AFTERWIT_", StringComparison.Ordinal) || k.StartsWith("MSBUILD", StringComparison.OrdinalIgnoreCase)).ToList())
                 start.Environment.Remove(name);
             start.Environment["XDG_DATA_HOME"] = Folder;
