@@ -14,11 +14,9 @@ internal static partial class HookCommand
 {
     private const int LargestEvent = 64 * 1024 * 1024;
 
-    // The client waits for its hooks: whatever holds the memory up holds the agent up.
-    private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(8);
-
     private static readonly Option<int> MaxTokens = OptionKinds.Whole("--max-tokens", "At most so many tokens for what is said to a prompt; 0 says nothing.", 500, 0, 10_000);
+    // The client waits for its hooks: whatever holds the memory up holds the agent up.
+    private static readonly Option<int> Timeout = OptionKinds.Whole("--timeout", "Give up after so many seconds.", 8, 1, 600);
     private static readonly Option<bool> Install = new("--install") { Description = "Put the hooks into the settings of Claude Code instead. Shows the change; needs --yes to make it." };
     private static readonly Option<string?> Scope = Installation.Scopes.Option("--scope", "With --install: whose settings, the user's (default) or the project's in this folder.");
     private static readonly Option<bool> Yes = Installation.Yes();
@@ -28,7 +26,7 @@ internal static partial class HookCommand
     {
         var claudeCode = new Command("claude-code", "Take one event of a hook of Claude Code from standard input. Ends with 0 whatever happens: an error is one line on standard error, and never stops the session.")
         {
-            MaxTokens, Install, Scope, Yes, Print,
+            MaxTokens, Timeout, Install, Scope, Yes, Print,
         };
         claudeCode.SetAction(async (parsed, cancellationToken) =>
         {
@@ -54,21 +52,22 @@ internal static partial class HookCommand
 
     private static async Task RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
+        var longest = TimeSpan.FromSeconds(parsed.GetValue(Timeout));
         try
         {
             using var patience = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            patience.CancelAfter(Longest);
+            patience.CancelAfter(longest);
             var happened = HookEvent.Parse(await ReadAsync(patience.Token));
-            await TakeAsync(parsed, happened, patience.Token);
+            await TakeAsync(parsed, happened, longest, patience.Token);
         }
         catch (Exception e)
         {
             // The session of the client goes on, whatever is wrong with the memory.
-            Console.Error.WriteLine($"afterwit: hook: {Words.Excerpt(e is OperationCanceledException ? $"gave up after {Longest.TotalSeconds} s." : e.Message, 500)}");
+            Console.Error.WriteLine($"afterwit: hook: {Words.Excerpt(e is OperationCanceledException ? $"gave up after {longest.TotalSeconds} s." : e.Message, 500)}");
         }
     }
 
-    private static async Task TakeAsync(ParseResult parsed, HookEvent happened, CancellationToken cancellationToken)
+    private static async Task TakeAsync(ParseResult parsed, HookEvent happened, TimeSpan longest, CancellationToken cancellationToken)
     {
         var folder = Path.Combine(Path.GetDirectoryName(DataFolder.DefaultDatabase)!, "hooks");
         var seen = new SeenCalls(folder, happened.Session);
@@ -91,7 +90,7 @@ internal static partial class HookCommand
             return;
         var context = new CommandContext(parsed);
         var storage = context.Settings.Storage;
-        storage.Sqlite.BusyTimeout = TimeSpan.FromTicks(Math.Min(storage.Sqlite.BusyTimeout.Ticks, LongestWrite.Ticks));
+        storage.Sqlite.BusyTimeout = TimeSpan.FromTicks(Math.Min(storage.Sqlite.BusyTimeout.Ticks, longest.Ticks));
         (storage.Tuning.Enabled, storage.Metrics.Publish) = (false, false); // it is gone before either can say anything
         await using var memory = await context.OpenAsync(cancellationToken);
         var recorder = new SessionRecorder(memory, seen, CommandContext.Time);

@@ -82,7 +82,7 @@ public sealed class ClaudeCodeHookTests : IDisposable
     [InlineData("""{"hook_event_name":"UserPromptSubmit","session_id":"s","prompt":"half a pair \ud800"}""")]
     public async Task A_broken_event_is_one_line_and_never_an_exit_code(string input)
     {
-        var result = (await _home.RunWithInputAsync(input, "hook", "claude-code")).Succeeded();
+        var result = (await _home.RunWithInputAsync(input, "hook", "claude-code", "--timeout", "240")).Succeeded();
         Assert.Empty(result.Output);
         Assert.StartsWith("afterwit: hook: ", result.Error);
         Assert.Single(result.Error.TrimEnd('\n').Split('\n'));
@@ -100,9 +100,9 @@ public sealed class ClaudeCodeHookTests : IDisposable
 
         await File.WriteAllTextAsync(_home.Database + ".broken", "this is no database, and long enough to be looked at as one by the engine that opens it");
         _home["AFTERWIT_DB"] = _home.Database + ".broken";
-        Assert.StartsWith("afterwit: hook: ", (await _home.RunWithInputAsync(Event("Stop"), "hook", "claude-code")).Succeeded().Error);
+        Assert.StartsWith("afterwit: hook: ", (await _home.RunWithInputAsync(Event("Stop"), "hook", "claude-code", "--timeout", "240")).Succeeded().Error);
         _home["AFTERWIT_STORAGE__MAXREADERS"] = "many";
-        Assert.StartsWith("afterwit: hook: Storage:MaxReaders is 'many'", (await _home.RunWithInputAsync(Event("Stop"), "hook", "claude-code")).Succeeded().Error);
+        Assert.StartsWith("afterwit: hook: Storage:MaxReaders is 'many'", (await _home.RunWithInputAsync(Event("Stop"), "hook", "claude-code", "--timeout", "240")).Succeeded().Error);
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class ClaudeCodeHookTests : IDisposable
 
         // The line that was written is one that a shell runs.
         var line = settings.GetProperty("hooks").GetProperty("Stop")[1].GetProperty("hooks")[0].GetProperty("command").GetString()!;
-        (await _home.BashAsync($"echo '{Event("UserPromptSubmit", ("prompt", "by the shell"))}' | {line}")).Succeeded();
+        (await _home.BashAsync($"echo '{Event("UserPromptSubmit", ("prompt", "by the shell"))}' | {line} --timeout 240")).Succeeded();
         Assert.Equal("by the shell", (await OnlyEpisodeAsync()).Task);
     }
 
@@ -141,7 +141,7 @@ public sealed class ClaudeCodeHookTests : IDisposable
 
     private async Task<string> HookAsync(string name, params (string Name, JsonNode Value)[] fields)
     {
-        var result = (await _home.RunWithInputAsync(Event(name, fields), "hook", "claude-code")).Succeeded();
+        var result = (await _home.RunWithInputAsync(Event(name, fields), "hook", "claude-code", "--timeout", "240")).Succeeded();
         Assert.Empty(result.Error);
         return result.Output;
     }
