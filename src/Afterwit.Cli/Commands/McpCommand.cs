@@ -13,7 +13,7 @@ internal static class McpCommand
     private static readonly Option<int> MaxMessageBytes = OptionKinds.Whole("--max-message-bytes", "A longer message is answered with an error.", LineTransport.DefaultMaxMessageBytes, 1000, int.MaxValue / 2);
 
     public static Command Create() =>
-        new Command("mcp", "Serve the memory to an agent over MCP on standard input and output, until the input ends.") { Profile, MaxMessageBytes }.Runs(RunAsync);
+        new Command("mcp", "Serve the memory to an agent over MCP on standard input and output, until the input ends.") { Profile, MaxMessageBytes, McpInstallCommand.Create() }.Runs(RunAsync);
 
     private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
