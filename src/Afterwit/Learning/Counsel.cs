@@ -65,7 +65,8 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
             : Task.FromResult<IReadOnlyList<RecallHit>>([]);
         var ofPlaybook = query.Types.HasFlag(RecallTypes.Playbook) ? PlaybookAsync(query, cancellationToken) : Task.FromResult<Playbook?>(null);
         var ofSteps = query.Types.HasFlag(RecallTypes.Step) ? recaller.StepsAsync(query, terms, cancellationToken) : Task.FromResult<IReadOnlyList<RecallHit>>([]);
-        await Task.WhenAll(ofEpisodes, ofPlaybook, ofSteps).ConfigureAwait(false);
+        var ofPatterns = query.Types.HasFlag(RecallTypes.Pattern) ? PatternsAsync(ofEpisodes, query.Limit, cancellationToken) : Task.FromResult<IReadOnlyList<RecallHit>>([]);
+        await Task.WhenAll(ofEpisodes, ofPlaybook, ofSteps, ofPatterns).ConfigureAwait(false);
         var episodes = await ofEpisodes.ConfigureAwait(false);
         List<IReadOnlyList<RecallHit>> kinds = [];
         if (await ofPlaybook.ConfigureAwait(false) is { } playbook)
@@ -75,7 +76,7 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
         if (query.Types.HasFlag(RecallTypes.Step))
             kinds.Add(await ofSteps.ConfigureAwait(false));
         if (query.Types.HasFlag(RecallTypes.Pattern))
-            kinds.Add(await PatternsAsync(episodes, query.Limit, cancellationToken).ConfigureAwait(false));
+            kinds.Add(await ofPatterns.ConfigureAwait(false));
 
         var hits = kinds.Count == 0 ? [] : Recaller.TakeTurns(kinds);
         var (kept, tokens) = Recaller.Within(hits, query.Limit, query.MaxTokens);
@@ -121,8 +122,9 @@ internal sealed class Counsel(IMemoryStore store, Recaller recaller)
         return [.. scored.OrderByDescending(TextOf).Take(Neighbours)];
     }
 
-    private async Task<IReadOnlyList<RecallHit>> PatternsAsync(IReadOnlyList<RecallHit> episodes, int limit, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<RecallHit>> PatternsAsync(Task<IReadOnlyList<RecallHit>> ofEpisodes, int limit, CancellationToken cancellationToken)
     {
+        var episodes = await ofEpisodes.ConfigureAwait(false);
         // A lesson is as close to the query as the episodes that show it, and as good as its numbers.
         var weights = episodes.Take(PatternSources).ToDictionary(h => EpisodeId.Parse(h.Id), h => h.Score);
         var sources = await store.GetEpisodesAsync([.. weights.Keys], cancellationToken).ConfigureAwait(false);
