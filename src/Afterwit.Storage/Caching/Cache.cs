@@ -49,6 +49,8 @@ internal sealed class Cache<TKey, TValue>
     private readonly long _notice;
     private readonly IEnumerator<KeyValuePair<TKey, CacheEntry<TKey, TValue>>> _sweep;
     private long _caught;
+    private long _coldAge = long.MaxValue;
+    private long _coldHits;
     private long _pressureRead = long.MinValue / 2;
     private int _halvings;
     private bool _isSettled;
@@ -103,6 +105,9 @@ internal sealed class Cache<TKey, TValue>
         set => Resize(MaxEntries, value);
     }
 
+    /// <summary>How many hits half a cache that went by use alone would about have missed: noted once a second for an entry, from the first <see cref="FindCold"/> on.</summary>
+    public long ColdHits => Interlocked.Read(ref _coldHits);
+
     // The system's coarse clock costs a few nanoseconds, exact to some milliseconds.
     private long Now => _time is null ? Environment.TickCount64 : (long)(_time.GetTimestamp() * _millisecondsPerTick);
 
@@ -128,7 +133,12 @@ internal sealed class Cache<TKey, TValue>
 
         var isNoticed = now - entry.Used > _notice;
         if (isNoticed)
+        {
+            if (now - entry.Used > _coldAge)
+                Interlocked.Increment(ref _coldHits);
             entry.Use(now, _least, _most);
+        }
+
         refresh = !entry.IsFixed && now - entry.Loaded >= _most - (_most / 10) && entry.ClaimRefresh();
         var hits = _counters.Hit(entry.Kind);
         value = entry.Value;
@@ -203,23 +213,29 @@ internal sealed class Cache<TKey, TValue>
         return [.. all.OrderByDescending(e => e.Frequency).Take(count).Select(e => e.Key)];
     }
 
-    /// <summary>How many entries were used within a time, and what they take. A use is noted about once a second. Looks at every entry.</summary>
-    public (long Entries, long Bytes) UsedWithin(TimeSpan time)
+    /// <summary>
+    /// Finds the age that parts the entries that half a cache would hold, used last, from the others: a hit on one of those is a cold one (<see cref="ColdHits"/>). Looks at every entry.
+    /// </summary>
+    public void FindCold()
     {
-        var (since, entries, bytes) = (Now - (long)time.TotalMilliseconds, 0L, 0L);
+        // Four steps for each doubling of age.
+        Span<long> bytes = stackalloc long[256];
+        bytes.Clear();
+        var now = Now;
         foreach (var (_, entry) in _entries)
-        {
-            if (entry.Used >= since)
-                (entries, bytes) = (entries + 1, bytes + entry.Weight);
-        }
-
-        return (entries, bytes);
+            bytes[AgeStep(now - entry.Used)] += entry.Weight;
+        var (step, younger) = (0, bytes[0]);
+        while (younger < MaxBytes / 2 && step < bytes.Length - 1)
+            younger += bytes[++step];
+        _coldAge = step == bytes.Length - 1 ? long.MaxValue : (long)Math.Pow(2, (step + 1) / 4.0);
     }
 
-    /// <summary>Brings the policy up to date and takes out some of what ended. Reads and writes do so by themselves; a cache that is left alone needs to be told.</summary>
-    public void Maintain() => Maintain(isHit: false);
+    /// <summary>Brings the policy up to date and takes out what ended. Reads and writes do so by themselves, a little at a time; a cache that nobody writes into needs to be told.</summary>
+    public void Maintain() => Maintain(isHit: false, isFull: true);
 
-    private void Maintain(bool isHit)
+    private static int AgeStep(long milliseconds) => (int)(4 * Math.Log2(Math.Max(1, milliseconds)));
+
+    private void Maintain(bool isHit, bool isFull = false)
     {
         do
         {
@@ -229,7 +245,7 @@ internal sealed class Cache<TKey, TValue>
             {
                 if (!isHit)
                     ReadPressure();
-                Catch();
+                Catch(isFull);
             }
             finally
             {
@@ -292,7 +308,7 @@ internal sealed class Cache<TKey, TValue>
             (_pressureRead, _halvings) = (now, MemoryPressure.Halvings(_pressure()));
     }
 
-    private void Catch()
+    private void Catch(bool isFull = false)
     {
         var noted = _reads.Drain(new Uses(this));
         _notedHits += noted;
@@ -313,7 +329,7 @@ internal sealed class Cache<TKey, TValue>
 
         _isSettled = _advisor.IsSettled;
         Thin();
-        Sweep();
+        Sweep(isFull);
     }
 
     private void Use(CacheEntry<TKey, TValue> entry)
@@ -357,26 +373,36 @@ internal sealed class Cache<TKey, TValue>
         _advisor.Evicted();
     }
 
-    /// <summary>Looks at so many entries that all are seen about once in the shortest life, but at few at a time.</summary>
-    private void Sweep()
+    /// <summary>Looks at all entries, or at so many that all are seen about once in the shortest life, few at a time.</summary>
+    private void Sweep(bool isFull)
     {
         var now = Now;
-        if (now == _caught)
-            return;
-        var steps = Math.Min(64, 1 + (_policy.Count * (now - _caught) / _least));
-        _caught = now;
-        for (; steps > 0; steps--)
+        if (isFull)
         {
-            if (!_sweep.MoveNext())
-            {
-                _sweep.Reset();
-                return;
-            }
-
-            var entry = _sweep.Current.Value;
-            if (!IsAlive(entry, now) && Expire(entry))
-                EvictionPolicy.Remove(entry);
+            foreach (var (_, entry) in _entries)
+                Sweep(entry, now);
         }
+        else if (now != _caught)
+        {
+            for (var steps = Math.Min(64, 1 + (_policy.Count * (now - _caught) / _least)); steps > 0; steps--)
+            {
+                if (!_sweep.MoveNext())
+                {
+                    _sweep.Reset();
+                    break;
+                }
+
+                Sweep(_sweep.Current.Value, now);
+            }
+        }
+
+        _caught = now;
+    }
+
+    private void Sweep(CacheEntry<TKey, TValue> entry, long now)
+    {
+        if (!IsAlive(entry, now) && Expire(entry))
+            EvictionPolicy.Remove(entry);
     }
 
     private void Resize(long maxEntries, long maxBytes)

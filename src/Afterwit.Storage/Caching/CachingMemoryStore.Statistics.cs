@@ -20,18 +20,21 @@ public sealed partial class CachingMemoryStore
     /// <summary>The bytes that it takes.</summary>
     internal long Bytes => _cache.Bytes;
 
-    /// <summary>How much of it was used in the last so many seconds. Looks at every entry.</summary>
-    internal (long Entries, long Bytes) UsedWithin(double seconds) => _cache.UsedWithin(TimeSpan.FromSeconds(seconds));
-
     /// <summary>What its size is judged by.</summary>
     internal CacheActivity Activity
     {
         get
         {
             var (all, stale) = (_cache.Counters.Total(), Enumerable.Range(0, _stale.Length).Sum(i => Interlocked.Read(ref _stale[i])));
-            return new(all.Hits + all.Misses, all.Misses + stale, Interlocked.Read(ref _timedLoads), Interlocked.Read(ref _loadTicks) * 1e9 / _time.TimestampFrequency);
+            return new(all.Hits + all.Misses, all.Misses + stale, _cache.ColdHits, Interlocked.Read(ref _timedLoads), Interlocked.Read(ref _loadTicks) * 1e9 / _time.TimestampFrequency);
         }
     }
+
+    /// <summary>Takes out what ended.</summary>
+    internal void Maintain() => _cache.Maintain();
+
+    /// <summary>Tells hits on what half the cache would hold from the others until it is called again. Looks at every entry.</summary>
+    internal void FindCold() => _cache.FindCold();
 
     private CacheKindStatistics Of(CacheKind kind)
     {

@@ -16,6 +16,7 @@ public sealed partial class CachingMemoryStore : IStoreDecorator
     private readonly Generations _generations = new();
     private readonly ConcurrentDictionary<QueryKey, Flight> _flights = new();
     private readonly BackgroundTasks _background = new();
+    private readonly ITimer _upkeep;
     private bool _disposed;
 
     /// <summary>A cache in front of a store, which it owns.</summary>
@@ -33,6 +34,8 @@ public sealed partial class CachingMemoryStore : IStoreDecorator
         _interval = (long)(_options.CheckInterval.TotalSeconds * _time.TimestampFrequency);
         _pause = Math.Min(_interval, _time.TimestampFrequency) / 10;
         _look = new(this);
+        // What ends while nobody writes gives its memory back, too.
+        _upkeep = _time.CreateTimer(static c => ((CachingMemoryStore)c!).Maintain(), this, _options.MinLifetime / 4, _options.MinLifetime / 4);
         _background.Run(StartAsync);
     }
 
@@ -45,6 +48,7 @@ public sealed partial class CachingMemoryStore : IStoreDecorator
         if (_disposed)
             return;
         _disposed = true;
+        await _upkeep.DisposeAsync().ConfigureAwait(false);
         await _background.DrainAsync().ConfigureAwait(false);
         _background.Run(RememberAsync); // a note that cannot be left is counted, and keeps nothing from being closed
         await _background.DrainAsync().ConfigureAwait(false);

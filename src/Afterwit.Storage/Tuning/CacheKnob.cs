@@ -14,10 +14,13 @@ internal sealed class CacheKnob : Knob
     /// <summary>How close to its limit of memory the process gives up cache: where lives get shorter, too.</summary>
     private const double Pressure = 0.9;
 
+    /// <summary>The part of the hits on what was used longest ago that half a cache is sure to lose: it keeps some of it for its frequency.</summary>
+    private const double Certain = 0.5;
+
     private const int FewestLookups = 200;
     private readonly CachingMemoryStore _cache;
     private readonly Func<double> _pressure;
-    private readonly Working _working;
+    private readonly Floors _floors;
     private CacheActivity _before;
     private long _held;
     private double _load;
@@ -29,22 +32,27 @@ internal sealed class CacheKnob : Knob
     }
 
     private CacheKnob(CachingMemoryStore cache, IReadOnlyList<long> values, Func<double>? pressure)
-        : this(cache, values, new Working(), pressure)
+        : this(cache, values, new Floors(), pressure)
     {
     }
 
-    private CacheKnob(CachingMemoryStore cache, IReadOnlyList<long> values, Working working, Func<double>? pressure)
-        : base("cache-bytes", values, new(values.Count, values.Count - 1, [1], settling: 1, floor: place => working.Floor(values[place])))
+    private CacheKnob(CachingMemoryStore cache, IReadOnlyList<long> values, Floors floors, Func<double>? pressure)
+        : base("cache-bytes", values, new(values.Count, values.Count - 1, [1], settling: 1, floor: place => floors.Of(values[place])))
     {
-        (_cache, _working, _pressure) = (cache, working, pressure ?? MemoryPressure.Read);
-        working.Cache = cache;
+        (_cache, _floors, _pressure) = (cache, floors, pressure ?? MemoryPressure.Read);
+        floors.Cache = cache;
         Mark();
     }
 
-    public override void Mark() => (_before, _held) = (_cache.Activity, _cache.Bytes);
+    public override void Mark()
+    {
+        (_before, _held) = (_cache.Activity, _cache.Bytes);
+        _cache.FindCold();
+    }
 
     protected override Observation? Measure(double seconds)
     {
+        _cache.Maintain(); // what it holds is what lives
         var (done, held) = (_cache.Activity - _before, _cache.Bytes);
         if (done.Lookups < FewestLookups)
             return null;
@@ -53,8 +61,9 @@ internal sealed class CacheKnob : Knob
         // While it fills up, misses are no measure of its size.
         var isFilling = held > _held * 1.01 && held < _cache.MaxBytes * 0.95;
         var (loads, rent) = (done.Misses * _load, Rent * held * seconds);
-        (_working.Seconds, _working.Load, _working.Lookups) = (seconds, _load, done.Lookups);
-        var isIdle = loads < rent && held > _cache.MaxBytes / 2 && _cache.UsedWithin(seconds).Bytes <= _cache.MaxBytes / 2;
+        var halfLoads = loads + (Certain * done.ColdHits * _load);
+        _floors.Seen(halfLoads, Rent * seconds, done.Lookups);
+        var isIdle = halfLoads < rent && held > _cache.MaxBytes / 2;
         return new(isFilling ? double.NaN : (loads + rent) / done.Lookups, Aim: isIdle ? Aim.Less : Aim.Cheaper);
     }
 
@@ -62,29 +71,25 @@ internal sealed class CacheKnob : Knob
 
     protected override void Set(long value) => _cache.MaxBytes = value;
 
-    /// <summary>What was used in the last period.</summary>
-    private sealed class Working
+    /// <summary>What the sizes next to the present one would at least have cost in the last period.</summary>
+    private sealed class Floors
     {
+        private double _halfLoads;
+        private double _rent;
+        private long _lookups;
+
         public CachingMemoryStore? Cache { get; set; }
 
-        public double Seconds { get; set; }
+        public void Seen(double halfLoads, double rent, long lookups) => (_halfLoads, _rent, _lookups) = (halfLoads, rent, lookups);
 
-        public double Load { get; set; }
-
-        public long Lookups { get; set; }
-
-        /// <summary>What a lookup costs at least in a cache of so many bytes: of all that was used in the period, what does not fit has to be loaded once.</summary>
-        public double Floor(long bytes)
-        {
-            var used = Cache!.UsedWithin(Seconds);
-            return used.Bytes <= bytes ? 0 : used.Entries * (1 - ((double)bytes / used.Bytes)) * Load / Math.Max(1, Lookups);
-        }
+        /// <summary>What a lookup costs at least: a larger cache can save all loads, and gives nothing back; half of one loads what it would have lost.</summary>
+        public double Of(long bytes) => ((bytes >= Cache!.MaxBytes ? 0 : _halfLoads) + (_rent * Math.Min(bytes, Cache.Bytes))) / Math.Max(1, _lookups);
     }
 }
 
-/// <summary>What a cache did since it was opened.</summary>
-internal readonly record struct CacheActivity(long Lookups, long Misses, long Loads, double LoadNanoseconds)
+/// <summary>What a cache did since it was opened. Cold hits are those that half of it would about have missed.</summary>
+internal readonly record struct CacheActivity(long Lookups, long Misses, long ColdHits, long Loads, double LoadNanoseconds)
 {
     public static CacheActivity operator -(CacheActivity now, CacheActivity before) =>
-        new(now.Lookups - before.Lookups, now.Misses - before.Misses, now.Loads - before.Loads, now.LoadNanoseconds - before.LoadNanoseconds);
+        new(now.Lookups - before.Lookups, now.Misses - before.Misses, now.ColdHits - before.ColdHits, now.Loads - before.Loads, now.LoadNanoseconds - before.LoadNanoseconds);
 }

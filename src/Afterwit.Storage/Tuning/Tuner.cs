@@ -121,7 +121,7 @@ internal sealed class Tuner(int places, int start, IReadOnlyList<int> steps, int
         }
 
         Learn(seen);
-        if (_known >= KnownAfter && Next(seen.Aim) is { } next)
+        if (_known >= KnownAfter && Next(seen) is { } next)
             (_trial, _aim, _trialCost, _trialPeriods, _settling) = (next, seen.Aim, 0, 0, settling);
         return null;
     }
@@ -191,8 +191,9 @@ internal sealed class Tuner(int places, int start, IReadOnlyList<int> steps, int
         _mix += weight * (seen.Mix - _mix);
     }
 
-    private int? Next(Aim aim)
+    private int? Next(in Observation seen)
     {
+        var aim = seen.Aim;
         IEnumerable<int> moves = aim switch
         {
             Aim.Cheaper => steps.SelectMany(step => (int[])[step * _direction, -step * _direction]),
@@ -203,7 +204,8 @@ internal sealed class Tuner(int places, int start, IReadOnlyList<int> steps, int
         {
             if (place < 0 || place >= places || (_pauses.TryGetValue((aim, place), out var pause) && _period < pause.Until))
                 continue;
-            if (aim == Aim.Less || floor is null || floor(place) < _cost * (1 - Noise))
+            // The floor is that of this period, and so may be lower than the mean while the cost falls by itself.
+            if (aim == Aim.Less || floor is null || floor(place) < Math.Min(_cost, seen.Cost) * (1 - Noise))
                 return place;
         }
 

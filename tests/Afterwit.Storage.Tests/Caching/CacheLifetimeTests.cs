@@ -115,6 +115,36 @@ public sealed class CacheLifetimeTests
         Assert.Equal(1_000, _cache.Counters.Total().EvictedByTime);
     }
 
+    [Fact]
+    public void A_hit_is_cold_when_half_a_cache_would_have_lost_what_it_found()
+    {
+        var cache = new Cache<long, string>(new() { MinBytes = 1 << 16, MaxBytes = 1 << 16 }, time: _clock, pressure: () => 0);
+        for (var i = 0; i < 100; i++)
+        {
+            cache.Set(i, "", 430);
+            _clock.Step(0.1);
+        }
+
+        Hit(0, 100);
+        Assert.Equal(0, cache.ColdHits); // nobody asked
+        _clock.Step(100);
+        Hit(40, 60);
+        cache.FindCold();
+        Hit(40, 60);
+        Assert.Equal(0, cache.ColdHits);
+        Hit(0, 40);
+        Assert.Equal(40, cache.ColdHits);
+        Hit(0, 40); // used a moment ago
+        Assert.Equal(40, cache.ColdHits);
+
+        void Hit(int from, int count)
+        {
+            for (var i = from; i < from + count; i++)
+                Assert.True(cache.TryGet(i, out _));
+            _clock.Step(2);
+        }
+    }
+
     private bool After(double seconds, long key = 1)
     {
         _clock.Step(seconds);

@@ -21,6 +21,22 @@ public sealed class CachingMemoryStoreTests : IAsyncLifetime, IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
+    public async Task What_ended_gives_its_memory_back_though_nobody_writes_or_asks()
+    {
+        var time = new FakeTime();
+        await using var store = await CachedStore.OpenAsync(SqliteDatabase.Open(SqliteDatabase.InMemory), new(), time);
+        for (var i = 1; i <= 500; i++)
+        {
+            await store.StartEpisodeAsync(new() { Id = Samples.Id(i), Task = "a task", StartedAt = Samples.Start }, CancellationToken.None);
+            await store.GetEpisodeAsync(Samples.Id(i), CancellationToken.None);
+        }
+
+        Assert.True(store.Bytes > 0);
+        time.Advance(TimeSpan.FromSeconds(400));
+        Assert.Equal(0, store.Bytes);
+    }
+
+    [Fact]
     public async Task A_hit_is_the_same_task_and_allocates_nothing()
     {
         await ImportAsync(Samples.Run(1, "task"));

@@ -45,7 +45,7 @@ public sealed class MemoryTuningTests : IDisposable
     public async Task The_cache_shrinks_to_what_is_used_and_grows_back_when_it_misses()
     {
         await using var engine = new FakeSlowReads(SqliteDatabase.Open(_folder["memory.db"]), _time);
-        var options = new StorageOptions { Cache = { MinBytes = 64 << 10, MaxBytes = 1 << 20, WarmStart = false }, Tuning = { Period = TimeSpan.FromSeconds(100) } };
+        var options = new StorageOptions { Cache = { MinBytes = 64 << 10, MaxBytes = 1 << 20, WarmStart = false }, Tuning = { Period = TimeSpan.FromSeconds(5) } };
         await using var cache = await CachedStore.OpenAsync(engine, options.Cache, _time);
         var ids = new List<EpisodeId>();
         for (var i = 1; i <= 200; i++)
@@ -79,10 +79,47 @@ public sealed class MemoryTuningTests : IDisposable
             {
                 for (var i = 0; i < 500; i++)
                     await cache.GetEpisodeAsync(ids[random.Next(of)], None);
-                _time.Advance(100);
+                _time.Advance(5);
                 tuning.Look();
             }
         }
+    }
+
+    [Fact]
+    public async Task A_size_that_would_lose_what_is_still_used_is_not_tried()
+    {
+        await using var engine = new FakeSlowReads(SqliteDatabase.Open(_folder["memory.db"]), _time);
+        var options = new StorageOptions { Cache = { MinBytes = 64 << 10, MaxBytes = 2 << 20, WarmStart = false }, Tuning = { Period = TimeSpan.FromSeconds(5) } };
+        await using var cache = await CachedStore.OpenAsync(engine, options.Cache, _time);
+        var ids = new List<EpisodeId>();
+        for (var i = 1; i <= 180; i++)
+        {
+            ids.Add(Samples.Id(i));
+            await cache.Inner.StartEpisodeAsync(new() { Id = ids[^1], Task = new string('x', 5_000), StartedAt = Samples.Start }, None);
+        }
+
+        using var tuning = new MemoryTuning([new CacheKnob(cache, options.Cache, static () => 0)], options.Tuning, _time);
+        for (var period = 0; period < 60; period++)
+        {
+            // In each period a third of them: all of them in three.
+            for (var i = 0; i < 240; i++)
+                await cache.GetEpisodeAsync(ids[(period % 3 * 60) + (i % 60)], None);
+            _time.Advance(5);
+            tuning.Look();
+        }
+
+        Assert.True(cache.Bytes > 1 << 20, $"{cache.Bytes} bytes");
+        Assert.Empty(tuning.Report.Decisions);
+        for (var period = 0; period < 150; period++)
+        {
+            for (var i = 0; i < 240; i++)
+                await cache.GetEpisodeAsync(ids[i % 10], None);
+            _time.Advance(5);
+            tuning.Look();
+        }
+
+        // What nobody uses any more ended, though nothing was written since.
+        Assert.InRange(cache.Bytes, 1, 256 << 10);
     }
 
     [Fact]
