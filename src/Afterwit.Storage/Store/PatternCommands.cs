@@ -33,7 +33,8 @@ internal static class PatternCommands
     public static IEnumerable<Command> Learn(IReadOnlyList<LearnedEpisode> learned)
     {
         var counts = Sum(learned, out var agents);
-        yield return new(Merge, [.. counts.Select(pair => PatternRow(pair.Key, pair.Value))]);
+        // In the order of the table and, among patterns of like support, of its indexes: else the pages of a large memory are read and written again and again within one batch.
+        yield return new(Merge, [.. counts.OrderBy(pair => pair.Key.Value).Select(pair => PatternRow(pair.Key, pair.Value))]);
         yield return new(MergeAgent, AgentRows(agents));
     }
 
@@ -94,7 +95,7 @@ internal static class PatternCommands
     }
 
     private static List<SqlValue[]> AgentRows(Dictionary<(PatternId Pattern, string Agent), (int Successes, int Failures)> agents) =>
-        [.. agents.Select(pair => new SqlValue[] { pair.Key.Pattern.Value, pair.Key.Agent, pair.Value.Successes, pair.Value.Failures })];
+        [.. agents.OrderBy(pair => pair.Key.Pattern.Value).Select(pair => new SqlValue[] { pair.Key.Pattern.Value, pair.Key.Agent, pair.Value.Successes, pair.Value.Failures })];
 
     /// <summary>The newest first.</summary>
     private static SqlValue Evidence(Queue<(EpisodeId Episode, int Step)> newestLast)
