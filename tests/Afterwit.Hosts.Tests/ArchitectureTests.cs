@@ -23,7 +23,7 @@ public sealed class ArchitectureTests
     {
         Assert.Empty(Ours(typeof(SqlValue)));
         Assert.Equal(["Afterwit", "Afterwit.LibSql"], Ours(typeof(SqlMemoryStore)));
-        Assert.Subset(new HashSet<string> { "Afterwit", "Afterwit.LibSql", "Afterwit.Mcp", "Afterwit.Storage" }, Ours(typeof(ExitCode)).ToHashSet());
+        Assert.Subset(new HashSet<string> { "Afterwit", "Afterwit.Dashboard", "Afterwit.LibSql", "Afterwit.Mcp", "Afterwit.Storage" }, Ours(typeof(ExitCode)).ToHashSet());
     }
 
     [Fact]

@@ -18,6 +18,7 @@ public sealed class PackageTests : IClassFixture<PackageTests.Packed>
     [InlineData("Afterwit.LibSql")]
     [InlineData("Afterwit.Storage")]
     [InlineData("Afterwit.Mcp")]
+    [InlineData("Afterwit.Dashboard")]
     public void A_library_has_its_documentation_readme_licence_and_symbols(string name)
     {
         var files = _packed.Files(name, "nupkg");
