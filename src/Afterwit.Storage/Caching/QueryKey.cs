@@ -36,7 +36,8 @@ internal readonly record struct QueryKey(CacheKind Kind, Guid Id, string? Text =
     public static QueryKey Of(CacheKind kind, KeyText text) => new(kind, Guid.Empty, text.ToString());
 
     public static QueryKey Of(EpisodeFilter filter) => Of(CacheKind.Episodes,
-        new KeyText().Add(filter.Scope).Add(filter.Domain).Add((long?)filter.Status).Add(filter.Tag).Add(filter.Metadata?.Key).Add(filter.Metadata?.Value).Add(filter.Since).Add(filter.Until).Add((long)filter.Limit));
+        new KeyText().Add(filter.Scope).Add(filter.Domain).Add((long?)filter.Status).Add(filter.Tag).Add(filter.Metadata?.Key).Add(filter.Metadata?.Value).Add(filter.Since).Add(filter.Until)
+            .Add(filter.After?.StartedAt).Add(filter.After is { } after ? [after.Id] : (IReadOnlyCollection<EpisodeId>)[]).Add((long)filter.Limit));
 
     public static QueryKey Of(PatternFilter filter) => Of(CacheKind.Patterns,
         new KeyText().Add("list").Add(filter.Domain).Add((long?)filter.Kind).Add((long)filter.MinSupport).Add(filter.IncludeRetired ? 1L : 0).Add((long)filter.Limit));

@@ -143,7 +143,7 @@ internal static class StatementCatalogue
     private static IEnumerable<EpisodeFilter> Filters(DateTimeOffset at) =>
     [
         new(), new() { Scope = new(Project: "p") }, new() { Scope = new(Agent: "a") }, new() { Scope = new(User: "u") }, new() { Scope = new(Run: "r") }, new() { Domain = "d" },
-        new() { Status = EpisodeStatus.Running }, new() { Tag = "t" }, new() { Metadata = new("k", "v") }, new() { Since = at, Until = at }, new() { Domain = "d", Since = at },
+        new() { Status = EpisodeStatus.Running }, new() { Tag = "t" }, new() { Metadata = new("k", "v") }, new() { Since = at, Until = at }, new() { Domain = "d", Since = at }, new() { After = new(at, new(Guid.Empty)) },
         new() { Domain = "d", Tag = "t", Status = EpisodeStatus.Succeeded, Metadata = new("k", "v"), Scope = new("p", "a", "u", "r"), Since = at, Until = at },
     ];
 

@@ -103,6 +103,12 @@ internal static class EpisodeQueries
             Add($"e.key IN (SELECT episode FROM episode_metadata WHERE key = ?{arguments.Count} AND value = {{0}})", metadata.Value);
         }
 
+        if (filter.After is { } after)
+        {
+            arguments.Add(after.Id.Value.ToByteArray(bigEndian: true));
+            Add($"(e.started_at, e.key) < ({{0}}, coalesce((SELECT key FROM episodes WHERE id = ?{arguments.Count}), {long.MaxValue}))", after.StartedAt);
+        }
+
         arguments.Add(filter.Limit);
         var where = conditions.Count == 0 ? "" : "WHERE " + string.Join(" AND ", conditions);
         return new($"SELECT {SummaryColumns} FROM episodes e {where} ORDER BY e.started_at DESC, e.key DESC LIMIT ?{arguments.Count}", [.. arguments], row => found(ReadSummary(row)));

@@ -24,9 +24,17 @@ public sealed record EpisodeFilter
     /// <summary>Started before.</summary>
     public DateTimeOffset? Until { get; init; }
 
+    /// <summary>Only those that come behind this place in the list: where the last page ended. Null begins with the newest.</summary>
+    public EpisodePosition? After { get; init; }
+
     /// <summary>At most so many. Default 20.</summary>
     public int Limit { get; init; } = 20;
 }
+
+/// <summary>A place in the list of episodes. It holds although others come and go.</summary>
+/// <param name="StartedAt">When the episode there began.</param>
+/// <param name="Id">The episode there. When it is forgotten, those that began in the same millisecond may be listed again.</param>
+public sealed record EpisodePosition(DateTimeOffset StartedAt, EpisodeId Id);
 
 /// <summary>An episode in a list: the head without the steps.</summary>
 /// <param name="Id">The identity.</param>

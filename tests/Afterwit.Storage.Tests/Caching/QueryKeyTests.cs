@@ -25,6 +25,7 @@ public sealed class QueryKeyTests
             Metadata = random.Next(2) == 0 ? null : new(Text() ?? "k", Text() ?? "v"),
             Since = Time(),
             Until = Time(),
+            After = random.Next(2) == 0 ? null : new(DateTimeOffset.UnixEpoch.AddTicks(random.Next(3)), new(new Guid(random.Next(1, 3), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0))),
             Limit = random.Next(1, 3),
         }, QueryKey.Of);
         AssertInjective<PatternFilter>(() => new() { Domain = Text(), Kind = random.Next(2) == 0 ? null : PatternKind.Context, MinSupport = random.Next(3), IncludeRetired = random.Next(2) == 0, Limit = random.Next(1, 3) }, QueryKey.Of);
@@ -99,6 +100,7 @@ public sealed class QueryKeyTests
         : type == typeof(EpisodeId) ? new EpisodeId(Guid.CreateVersion7())
         : type == typeof(QueryEmbedding) ? new QueryEmbedding("other", new float[] { 2 })
         : type == typeof(DateTimeOffset?) ? DateTimeOffset.UnixEpoch
+        : type == typeof(EpisodePosition) ? new EpisodePosition(DateTimeOffset.UnixEpoch, new(Guid.CreateVersion7()))
         : type == typeof(EpisodeStatus?) ? EpisodeStatus.Failed
         : type == typeof(PatternKind?) ? PatternKind.Context
         : type == typeof(EdgeDirection) ? EdgeDirection.Incoming

@@ -208,6 +208,11 @@ public abstract partial class MemoryStoreContract
         async Task Expect(EpisodeFilter filter, params int[] numbers) => Assert.Equal(numbers.Select(Samples.Id), (await Store.ListEpisodesAsync(filter, None)).Select(e => e.Id));
         await Expect(new(), 3, 2, 1, 0);
         await Expect(new() { Limit = 2 }, 3, 2);
+        var listed = await Store.ListEpisodesAsync(new(), None);
+        await Expect(new() { After = new(listed[1].StartedAt, listed[1].Id) }, 1, 0);
+        await Expect(new() { After = new(listed[1].StartedAt, listed[1].Id), Limit = 1 }, 1);
+        await Expect(new() { After = new(listed[0].StartedAt, listed[0].Id), Domain = "d1" }, 1);
+        await Expect(new() { After = new(listed[3].StartedAt, listed[3].Id) });
         await Expect(new() { Scope = new(Project: "p1") }, 3, 1);
         await Expect(new() { Scope = new(Agent: "a2") }, 3, 2);
         await Expect(new() { Scope = new(User: "u2") }, 2);
