@@ -24,7 +24,9 @@ internal static class App
 
         try
         {
-            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+            // A server has its own limit for what it still answers after Ctrl+C.
+            var patience = parsed.CommandResult.Command.Name == ServeCommand.Name ? Timeout.InfiniteTimeSpan : new InvocationConfiguration().ProcessTerminationTimeout;
+            return await parsed.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = patience });
         }
         catch (Exception e) when (e is AfterwitException or LibSqlException or ArgumentException or IOException or UnauthorizedAccessException or OperationCanceledException)
         {
@@ -52,7 +54,7 @@ internal static class App
                 DemoCommand.Create(), ImportCommand.Create(),
                 RecallCommand.Create(), AdviseCommand.Create(), PlaybookCommand.Create(), InsightsCommand.Create(),
                 EpisodeCommand.Create(), PatternCommand.Create(), FeedbackCommand.Create(),
-                EvalCommand.Create(), BenchCommand.Create(), StatsCommand.Create(), DbCommand.Create(), DoctorCommand.Create(), TenantCommand.Create(), McpCommand.Create(), HookCommand.Create(), ConfigCommand.Create(), CompletionCommand.Create(),
+                EvalCommand.Create(), BenchCommand.Create(), StatsCommand.Create(), DbCommand.Create(), DoctorCommand.Create(), TenantCommand.Create(), McpCommand.Create(), ServeCommand.Create(), HookCommand.Create(), ConfigCommand.Create(), CompletionCommand.Create(),
             ])
         {
             root.Subcommands.Add(command);

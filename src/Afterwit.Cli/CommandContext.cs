@@ -31,18 +31,6 @@ internal sealed class CommandContext
 
     /// <summary>Opens the memory that the settings name, for a command that serves it for long.</summary>
     public Task<AgentMemory> OpenToStayAsync(CancellationToken cancellationToken) => AgentMemory.OpenAsync(Settings.Database, Settings.Storage, Time, cancellationToken);
-
-    /// <summary>The connections, statements and commits of an open memory: the engine itself, below what measures it.</summary>
-    public static IDatabase DatabaseOf(AgentMemory memory) => StoreOf(memory).Database is var database && database is MeasuringDatabase measured ? measured.Inner : database;
-
-    /// <summary>What runs the statements, as it is shown.</summary>
-    public static string EngineOf(IDatabase database) => $"{(database is LibSqlDatabase ? "libSQL server, " : "")}SQLite {database.EngineVersion}";
-
-    /// <summary>The store of an open memory, below what decorates it.</summary>
-    public static SqlMemoryStore StoreOf(AgentMemory memory) => IStoreDecorator.Find<SqlMemoryStore>(memory.Store)!;
-
-    /// <summary>The cache of an open memory; null when it is off.</summary>
-    public static CachingMemoryStore? CacheOf(AgentMemory memory) => IStoreDecorator.Find<CachingMemoryStore>(memory.Store);
 }
 
 /// <summary>What a command does when it is called.</summary>

@@ -47,6 +47,9 @@ public sealed class LibSqlClient : IAsyncDisposable
     /// <summary>Where the primary is, without credentials.</summary>
     public string Name => _servers.Primary.Address.Name;
 
+    /// <summary>The database on a server that has several. Null for its only one.</summary>
+    internal string? Namespace => _options.Namespace;
+
     /// <summary>What the client has done so far.</summary>
     public LibSqlStatistics Statistics { get; }
 

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using Afterwit.Cli;
+using Afterwit.Dashboard;
 using Afterwit.LibSql;
 using Afterwit.Mcp;
 using Afterwit.Storage;
@@ -23,6 +24,7 @@ public sealed class ArchitectureTests
     {
         Assert.Empty(Ours(typeof(SqlValue)));
         Assert.Equal(["Afterwit", "Afterwit.LibSql"], Ours(typeof(SqlMemoryStore)));
+        Assert.Subset(new HashSet<string> { "Afterwit", "Afterwit.LibSql", "Afterwit.Mcp", "Afterwit.Storage" }, Ours(typeof(AfterwitServer)).ToHashSet());
         Assert.Subset(new HashSet<string> { "Afterwit", "Afterwit.Dashboard", "Afterwit.LibSql", "Afterwit.Mcp", "Afterwit.Storage" }, Ours(typeof(ExitCode)).ToHashSet());
     }
 

@@ -54,7 +54,7 @@ internal static class AgentWorkload
         await using var memory = await AgentMemory.OpenAsync(SqliteDatabase.InMemory, options, CommandContext.Time, cancellationToken);
         var first = Math.Max(0, episodes.Count - Lived);
         await memory.ImportAsync(episodes.Take(first), cancellationToken: cancellationToken);
-        var cache = CommandContext.CacheOf(memory)!;
+        var cache = MemoryParts.CacheOf(memory)!;
         var before = cache.Statistics;
         foreach (var episode in episodes.Skip(first))
             await LiveAsync(memory, episode, cancellationToken);

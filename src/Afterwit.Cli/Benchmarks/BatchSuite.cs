@@ -36,7 +36,7 @@ internal static class BatchSuite
         // What is measured is the work, not its compilation.
         for (var i = 0; i < WarmUp; i++)
             await memory.WriteAsync(new() { Episodes = Make(Sizes[^1]) }, cancellationToken: cancellationToken);
-        var statistics = CommandContext.DatabaseOf(memory).Statistics;
+        var statistics = MemoryParts.DatabaseOf(memory).Statistics;
         trips ??= () => statistics.Reads + statistics.Commits;
         var (naively, single) = (new Meter(trips), new Meter(trips));
         foreach (var episode in Make(options.Rounds * 4))

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Afterwit.Storage;
 
 namespace Afterwit.Cli.Benchmarks;
 
@@ -23,7 +24,7 @@ internal static class FaultSuites
             acknowledged += ordinals.Count;
             lost += ordinals.Count(o => !kept.Contains(o));
             var sound = "";
-            await CommandContext.DatabaseOf(memory).ReadAsync([new("PRAGMA integrity_check", [], row => sound += row.GetString(0))], cancellationToken);
+            await MemoryParts.DatabaseOf(memory).ReadAsync([new("PRAGMA integrity_check", [], row => sound += row.GetString(0))], cancellationToken);
             if (sound != "ok" || lost > 0)
                 throw new AfterwitException($"round {round}: {lost} of {acknowledged} acknowledged writes are lost, integrity_check says {sound}.");
         }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Afterwit.Storage;
 
 namespace Afterwit.Cli.Benchmarks;
 
@@ -12,7 +13,7 @@ internal static class GrowthSuite
     {
         var corpus = await BenchCorpus.LoadAsync(options.Source, cancellationToken);
         await using var memory = await options.Database.OpenUncachedAsync(await options.Database.FreshAsync(cancellationToken), cancellationToken);
-        var statistics = CommandContext.DatabaseOf(memory).Statistics;
+        var statistics = MemoryParts.DatabaseOf(memory).Statistics;
         var rows = new List<BenchRow>();
         var (reads, queries, recalls) = (default(BenchRow), default(BenchRow), default(BenchRow));
         var sizes = options.Sizes.Order().ToList();

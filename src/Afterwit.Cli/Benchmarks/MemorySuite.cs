@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Afterwit.Storage;
 
 namespace Afterwit.Cli.Benchmarks;
 
@@ -32,7 +33,7 @@ internal static class MemorySuite
     public static async Task<int> ReadAsync(AgentMemory memory, int count, CancellationToken cancellationToken)
     {
         var found = new List<EpisodeId>(); // not by the store's list, whose heads would be kept
-        await CommandContext.DatabaseOf(memory).ReadAsync([new("SELECT id FROM episodes ORDER BY key DESC", [], row => found.Add(new(new Guid(row.GetBlob(0), bigEndian: true))))], cancellationToken);
+        await MemoryParts.DatabaseOf(memory).ReadAsync([new("SELECT id FROM episodes ORDER BY key DESC", [], row => found.Add(new(new Guid(row.GetBlob(0), bigEndian: true))))], cancellationToken);
         var ids = found.ToArray();
         var random = new Random(1);
         var start = Stopwatch.GetTimestamp();
@@ -44,7 +45,7 @@ internal static class MemorySuite
         }
 
         var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{count} {seconds} {Process.GetCurrentProcess().PeakWorkingSet64} {(CommandContext.CacheOf(memory)?.Statistics.Kinds.Single(k => k.Kind == "episode") is { } kind ? (double)kind.Hits / Math.Max(1, kind.Hits + kind.Misses) : 0)}"));
+        await Console.Out.WriteLineAsync(string.Create(CultureInfo.InvariantCulture, $"{count} {seconds} {Process.GetCurrentProcess().PeakWorkingSet64} {(MemoryParts.CacheOf(memory)?.Statistics.Kinds.Single(k => k.Kind == "episode") is { } kind ? (double)kind.Hits / Math.Max(1, kind.Hits + kind.Misses) : 0)}"));
         return ExitCode.Done;
     }
 }

@@ -14,7 +14,7 @@ internal static class MetadataSuite
     {
         var size = options.Sizes.Max();
         await using var memory = await options.Database.OpenUncachedAsync(await options.Database.FreshAsync(cancellationToken), cancellationToken);
-        var database = CommandContext.DatabaseOf(memory);
+        var database = MemoryParts.DatabaseOf(memory);
         await database.WriteAsync(
             [
                 Command.OfScript("CREATE TABLE bench_json(id INTEGER PRIMARY KEY, task TEXT NOT NULL, metadata TEXT NOT NULL); CREATE TABLE bench_indexed(id INTEGER PRIMARY KEY, task TEXT NOT NULL, metadata TEXT NOT NULL)"),

@@ -23,7 +23,7 @@ internal static class MetricsSuite
 
         // One database for both: the same connections and statements, with the decorators and without.
         var measured = IStoreDecorator.Find<MeasuringMemoryStore>(memory.Store)!;
-        var bare = await SqlMemoryStore.OpenAsync(CommandContext.DatabaseOf(memory), CommandContext.Time, cancellationToken: cancellationToken); // not closed: the memory closes the database
+        var bare = await SqlMemoryStore.OpenAsync(MemoryParts.DatabaseOf(memory), CommandContext.Time, cancellationToken: cancellationToken); // not closed: the memory closes the database
         using var listener = new MeterListener { InstrumentPublished = static (instrument, listener) => Listen(instrument, listener) };
         listener.SetMeasurementEventCallback<double>(static (_, _, _, _) => { });
         listener.SetMeasurementEventCallback<long>(static (_, _, _, _) => { });

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Afterwit.Storage;
 
 namespace Afterwit.Cli.Benchmarks;
 
@@ -17,12 +18,12 @@ internal static class QuerySuite
 
     private static async Task<IReadOnlyList<BenchRow>> MeasureAsync(AgentMemory memory, BenchOptions options, CancellationToken cancellationToken)
     {
-        var cache = CommandContext.CacheOf(memory) ?? throw new ArgumentException("bench queries measures the cache: leave Storage:Cache:Enabled on.");
+        var cache = MemoryParts.CacheOf(memory) ?? throw new ArgumentException("bench queries measures the cache: leave Storage:Cache:Enabled on.");
         // The same store without the cache. It stays open: the cache owns it.
         var bare = new AgentMemory(cache.Inner, CommandContext.Time);
         var corpus = await BenchCorpus.LoadAsync(options.Source, cancellationToken);
         await memory.ImportAsync(corpus.Take(options.Sizes.Min()), cancellationToken: cancellationToken);
-        var statistics = CommandContext.DatabaseOf(memory).Statistics;
+        var statistics = MemoryParts.DatabaseOf(memory).Statistics;
         string[] texts = [.. corpus.Queries(Queries)];
         List<BenchRow> rows = [];
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Afterwit.Storage;
 
 namespace Afterwit.Cli.Benchmarks;
 
@@ -49,7 +50,7 @@ internal static class ReadsSuite
         await using var memory = await options.Database.OpenMemoryAsync(address, cancellationToken);
         foreach (var id in ids)
             await memory.GetAsync(id, cancellationToken);
-        var database = CommandContext.DatabaseOf(bare).Statistics;
+        var database = MemoryParts.DatabaseOf(bare).Statistics;
         var (naively, uncached) = (new Meter(() => naive.RoundTrips), new Meter(database));
         for (var i = 0; i < options.Rounds * 40; i++)
         {
@@ -115,7 +116,7 @@ internal static class ReadsSuite
         await using var memory = await options.Database.OpenMemoryAsync(address, cancellationToken);
         var naive = new NaiveStore(address, options.Database.Options().Server);
         await naive.PrepareAsync();
-        var ours = CommandContext.DatabaseOf(memory).Statistics;
+        var ours = MemoryParts.DatabaseOf(memory).Statistics;
         Meter Meter(bool isNaive) => new(isNaive ? trips ?? (() => naive.RoundTrips) : () => ours.RoundTrips);
         var (naiveLife, life, naiveWrite, write) = (Meter(true), Meter(false), Meter(true), Meter(false));
         for (var i = -1; i < rounds; i++)

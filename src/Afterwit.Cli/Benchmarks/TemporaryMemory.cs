@@ -10,7 +10,7 @@ internal sealed class TemporaryMemory(SqliteOptions options) : IAsyncDisposable
 
     public string Path => System.IO.Path.Combine(_folder.FullName, "memory.db");
 
-    public DatabaseStatistics Statistics => CommandContext.DatabaseOf(_memory!).Statistics;
+    public DatabaseStatistics Statistics => MemoryParts.DatabaseOf(_memory!).Statistics;
 
     public async Task<AgentMemory> OpenAsync(CancellationToken cancellationToken) => _memory ??= await AgentMemory.OpenAsync(Path, options, CommandContext.Time, cancellationToken);
 

@@ -135,7 +135,7 @@ internal static class TuningSuite
             files.Add(new(options.Storage));
             var memory = await files[^1].OpenAsync(cancellationToken);
             IStoreDecorator.Find<MeasuringMemoryStore>(memory.Store)!.Metrics.Tuning!.Dispose(); // the one here goes by the clock of the suite
-            var store = CommandContext.StoreOf(memory);
+            var store = MemoryParts.StoreOf(memory);
             var tuning = set == 0 ? new MemoryTuning([new BatchKnob(store, new() { MinBatchItems = 64, MaxBatchItems = 2_048 })], new() { Period = Period }, clock) : null;
             if (set != 0)
                 store.PartItems = set;

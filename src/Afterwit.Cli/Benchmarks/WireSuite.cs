@@ -34,19 +34,19 @@ internal static class WireSuite
 
         long payloads;
         var memory = await AgentMemory.OpenAsync(address, storage, CommandContext.Time, cancellationToken);
-        var statistics = CommandContext.DatabaseOf(memory).Statistics;
+        var statistics = MemoryParts.DatabaseOf(memory).Statistics;
         var (start, trips) = (Stopwatch.GetTimestamp(), statistics.RoundTrips);
         await using (memory)
         {
             await memory.ImportAsync(episodes, ImportRun.BatchSize, cancellationToken);
-            payloads = (await CommandContext.StoreOf(memory).GetCompressionAsync(cancellationToken)).RawBytes;
+            payloads = (await MemoryParts.StoreOf(memory).GetCompressionAsync(cancellationToken)).RawBytes;
         }
 
         // A memory that closes waits for the dictionary that is being learned: what that sends counts as well.
         var sent = new Traffic(episodes.Count, statistics.Server!.BytesSent, Stopwatch.GetElapsedTime(start), statistics.RoundTrips - trips);
 
         await using var reader = await AgentMemory.OpenAsync(address, storage, CommandContext.Time, cancellationToken);
-        statistics = CommandContext.DatabaseOf(reader).Statistics;
+        statistics = MemoryParts.DatabaseOf(reader).Statistics;
         var before = statistics.Server!.BytesReceived;
         (start, trips) = (Stopwatch.GetTimestamp(), statistics.RoundTrips);
         foreach (var batch in episodes.Chunk(ImportRun.BatchSize))

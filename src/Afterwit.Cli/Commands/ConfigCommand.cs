@@ -25,9 +25,7 @@ internal static class ConfigCommand
     {
         var output = new Output(parsed.GetValue(GlobalOptions.Json));
         var sources = SettingSources.Read(parsed);
-        var settings = sources.All.Select(e => new SettingJson(
-            e.Setting.Name, e.Shown, e.Source, e.Setting.Default, e.Setting.Allowed, e.Setting.Description, e.Setting.EnvironmentName, e.Setting.OptionName));
-        output.Write(new(sources.File, [.. settings], sources.Unknown), SystemJsonContext.Default.ConfigJson, _ => Print(output, sources));
+        output.Write(new(sources.File, [.. sources.All.Select(e => e.ToJson())], sources.Unknown), SystemJsonContext.Default.ConfigJson, _ => Print(output, sources));
         return ExitCode.Done;
     }
 

@@ -26,10 +26,10 @@ internal static class DbCommand
         var dryRun = parsed.GetValue(DryRun);
         var start = CommandContext.Time.GetTimestamp();
         await using var memory = await context.OpenAsync(cancellationToken);
-        var store = CommandContext.StoreOf(memory);
+        var store = MemoryParts.StoreOf(memory);
         var before = (await store.GetStatisticsAsync(cancellationToken)).FileBytes;
         var done = await RunAsync(context.Output, progress => store.CompressAsync(dryRun, progress, cancellationToken));
-        if (!dryRun && !parsed.GetValue(NoVacuum) && CommandContext.DatabaseOf(memory) is SqliteDatabase file && (done.Packed + done.Recompressed > 0 || await HasFreePagesAsync(file, cancellationToken)))
+        if (!dryRun && !parsed.GetValue(NoVacuum) && MemoryParts.DatabaseOf(memory) is SqliteDatabase file && (done.Packed + done.Recompressed > 0 || await HasFreePagesAsync(file, cancellationToken)))
             await file.CompactAsync(cancellationToken);
         var after = (await store.GetStatisticsAsync(cancellationToken)).FileBytes;
         var effective = await store.GetCompressionAsync(cancellationToken);

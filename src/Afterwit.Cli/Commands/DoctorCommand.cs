@@ -18,14 +18,8 @@ internal static class DoctorCommand
     private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         await using var memory = await context.OpenAsync(cancellationToken);
-        var database = CommandContext.DatabaseOf(memory);
-        var found = await Doctor.ExamineAsync(database, CommandContext.Time, parsed.GetValue(Thorough), cancellationToken);
-        var report = new DoctorJson(
-            database.Name, CommandContext.EngineOf(database), found.Schema, found.Integrity, found.Bytes, found.FreeBytes,
-            [.. found.Objects.Select(o => new DoctorObjectJson(o.Name, o.Index, o.Bytes, o.UsedBy))],
-            [.. found.Plans.Select(p => new DoctorPlanJson(p.Statement.Operation, p.Statement.Sql, p.Steps, [.. p.Problems]))],
-            found.Advice);
-        context.Output.Write(report, SystemJsonContext.Default.DoctorJson, people => Print(people, report, parsed.GetValue(Plans)));
+        var report = await DoctorJson.ExamineAsync(memory, CommandContext.Time, parsed.GetValue(Thorough), cancellationToken);
+        context.Output.Write(report, StorageJson.Default.DoctorJson, people => Print(people, report, parsed.GetValue(Plans)));
     }
 
     private static void Print(IAnsiConsole people, DoctorJson report, bool plans)

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Afterwit.Cli.Terminal;
+using Afterwit.Storage;
 using Spectre.Console;
 
 namespace Afterwit.Cli.Commands;
@@ -60,7 +61,7 @@ internal static class RecallCommand
         await using (memory)
         {
             var result = await memory.RecallAsync(query, cancellationToken);
-            context.Output.Write(RecallJson.Of(result), MemoryJson.Default.RecallJson, people => Print(people, result, parsed.GetValue(Explain), CommandContext.DatabaseOf(memory).Name));
+            context.Output.Write(RecallJson.Of(result), MemoryJson.Default.RecallJson, people => Print(people, result, parsed.GetValue(Explain), MemoryParts.DatabaseOf(memory).Name));
         }
 
         if (memory.LostReceipts > 0)

@@ -1,7 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using Afterwit.Cli.Terminal;
 using Afterwit.LibSql;
 using Afterwit.Storage;
@@ -29,24 +27,8 @@ internal static class StatsCommand
         }
 
         await using var memory = await context.OpenAsync(cancellationToken);
-        var held = await memory.Store.GetStatisticsAsync(cancellationToken);
-        var compression = CompressionJson.Of(await CommandContext.StoreOf(memory).GetCompressionAsync(cancellationToken));
-        var database = CommandContext.DatabaseOf(memory);
-        var server = database as LibSqlDatabase;
-        var done = database.Statistics;
-        var stats = new StatsJson(
-            held.Episodes, held.Running, held.Steps, held.Patterns, held.ActivePatterns, held.Receipts, held.Feedback, held.Relationships, held.FileBytes, database.Name, CommandContext.EngineOf(database),
-            new(done.ConnectionsOpened, done.ConnectionsReused, done.ConnectionWaits), new(done.StatementHits, done.StatementMisses, Math.Round(done.PrepareTime.TotalMilliseconds, 3)),
-            new(done.Commits, done.Writes, done.LargestGroup), [compression], CommandContext.CacheOf(memory)?.Statistics, server is null ? null : ServerJson(server.Client, context.Settings.Storage.Server.Namespace));
-        context.Output.Write(stats, SystemJsonContext.Default.StatsJson, people => Print(people, stats, server?.Client.Statistics));
-    }
-
-    private static JsonObject ServerJson(LibSqlClient client, string? tenant)
-    {
-        var server = JsonSerializer.SerializeToNode(client.Statistics, SystemJsonContext.Default.LibSqlStatistics)!.AsObject();
-        var pool = client.Servers.Primary.Pool;
-        (server["tenant"], server["pool_size"], server["pool_reason"]) = (tenant, pool.Size, pool.LastReason);
-        return server;
+        var stats = await StatsJson.ReadAsync(memory, cancellationToken);
+        context.Output.Write(stats, StorageJson.Default.StatsJson, people => Print(people, stats, (MemoryParts.DatabaseOf(memory) as LibSqlDatabase)?.Client.Statistics));
     }
 
     private static void Print(IAnsiConsole people, StatsJson stats, LibSqlStatistics? network)

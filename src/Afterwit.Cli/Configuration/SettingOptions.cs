@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Afterwit.Cli.Commands;
 using Afterwit.Storage;
 
 namespace Afterwit.Cli.Configuration;
@@ -14,5 +15,5 @@ internal static class SettingOptions
 
     /// <summary>What the command line says of a setting. Null when it says nothing.</summary>
     public static string? Get(ParseResult parsed, Setting setting) =>
-        parsed.GetValue(setting.Name == Setting.Database ? GlobalOptions.Database : ByName[setting.Name]);
+        (ServeCommand.Short.TryGetValue(setting.Name, out var brief) ? parsed.GetValue(brief) : null) ?? parsed.GetValue(setting.Name == Setting.Database ? GlobalOptions.Database : ByName[setting.Name]);
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Afterwit.Dashboard;
 using Afterwit.Storage;
 
 namespace Afterwit.Cli.Configuration;
@@ -12,6 +13,9 @@ internal sealed record EffectiveSetting(Setting Setting, string Value, string So
 {
     /// <summary>The value as it may be printed: a secret never is, and a database may be named with its password.</summary>
     public string Shown => !Setting.IsSecret ? SecretRedactor.Redact(Value)! : Value.Length > 0 ? "(set)" : "";
+
+    /// <summary>As JSON.</summary>
+    public SettingJson ToJson() => new(Setting.Name, Shown, Source, Setting.Default, Setting.Allowed, Setting.Description, Setting.EnvironmentName, Setting.OptionName);
 }
 
 /// <summary>What was given for each setting, before anything is made of it: command line, else environment, else file, else the variables that all clients of libSQL servers share, else default.</summary>

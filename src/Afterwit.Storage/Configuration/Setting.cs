@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using Afterwit.LibSql;
 
 namespace Afterwit.Storage;
 
@@ -18,6 +20,11 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
 
     /// <summary>The settings that lead to the admin API: no memory is opened with them.</summary>
     public const string AdminUrl = Server + "AdminUrl", AdminToken = Server + "AdminToken";
+
+    /// <summary>The settings of `afterwit serve`: no memory is opened with them.</summary>
+    public const string ServePort = Serve + "Port", ServeHost = Serve + "Host", ServeToken = Serve + "Token", ServeAllowedHosts = Serve + "AllowedHosts", ServeMaxRequestBytes = Serve + "MaxRequestBytes";
+
+    private const string Serve = "Serve:";
 
     private const string Cache = "Storage:Cache:";
 
@@ -78,6 +85,11 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
         Word<HttpEncoding>(Server + "HttpEncoding", "Protobuf", "Protobuf or Json", "How messages are written over HTTP. Json is for proxies that know nothing else.", (o, v) => o.Server.HttpEncoding = v),
         Text(AdminUrl, "http:// or https:// and a host", "The server's admin API, for `afterwit tenant`.", static (_, _) => { }),
         Text(AdminToken, "the server's --admin-auth-key", "What the admin API knows us by.", static (_, _) => { }) with { IsSecret = true },
+        Within(ServePort, "7700", 0, 65535, "The port of `afterwit serve`; 0 takes any that is free. In short --port."),
+        new(ServeHost, "127.0.0.1", "an IP address, or localhost", "The address that `afterwit serve` listens on; any but a loopback address needs a token. In short --host.", static (_, v) => CheckAddress(v)),
+        Text(ServeToken, "16 or more visible ASCII characters", "What `afterwit serve` asks of every request. In short --token; better in the environment than on the command line, which other users of the machine can read.", static (_, _) => { }) with { IsSecret = true },
+        Text(ServeAllowedHosts, "names, separated by commas or blanks", "More names under which `afterwit serve` is reached, such as that of a proxy.", static (_, _) => { }),
+        Within(ServeMaxRequestBytes, "10485760", 1024, 1 << 30, "The most bytes of the body of a request to `afterwit serve`."),
     ];
 
     /// <summary>Whether the value is never printed.</summary>
@@ -119,6 +131,17 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
 
     private static Setting Value<T>(string name, string fallback, string allowed, string description, Action<StorageOptions, T> set)
         where T : IParsable<T> => new(name, fallback, allowed, description, (o, text) => set(o, T.Parse(text, CultureInfo.InvariantCulture)));
+
+    private static Setting Within(string name, string fallback, long min, long max, string description) =>
+        Value<long>(name, fallback, $"{min} to {max}", description, (_, v) => Check(v >= min && v <= max));
+
+    private static void CheckAddress(string text) => Check(text == "localhost" || IPAddress.TryParse(text.Trim('[', ']'), out _));
+
+    private static void Check(bool allowed)
+    {
+        if (!allowed)
+            throw new FormatException();
+    }
 
     private static Setting Word<T>(string name, string fallback, string allowed, string description, Action<StorageOptions, T> set)
         where T : struct, Enum =>

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Afterwit.Cli;
 using Afterwit.Hosts.Tests.Cli;
+using Afterwit.Storage;
 using Xunit.Abstractions;
 
 namespace Afterwit.Hosts.Tests.Faults;
@@ -79,7 +80,7 @@ public sealed class EndKillTests(ITestOutputHelper output) : IDisposable
 
         const string own = "key >= (SELECT key FROM episodes WHERE id = ?1) << 20 AND key < ((SELECT key FROM episodes WHERE id = ?1) + 1) << 20";
         var (sound, rows, packs) = ("", 0L, 0L);
-        await CommandContext.DatabaseOf(memory).ReadAsync(
+        await MemoryParts.DatabaseOf(memory).ReadAsync(
         [
             new("PRAGMA integrity_check", [], row => sound += row.GetString(0)),
             new($"SELECT (SELECT count(*) FROM steps WHERE {own}), (SELECT count(*) FROM step_packs WHERE {own})", [id.Value.ToByteArray(bigEndian: true)], row => (rows, packs) = (row.GetInt64(0), row.GetInt64(1))),
