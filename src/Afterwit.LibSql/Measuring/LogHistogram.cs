@@ -61,6 +61,24 @@ internal sealed class LogHistogram
         return 0;
     }
 
+    /// <summary>Adds what was recorded here until now to another, which nobody records into.</summary>
+    public void AddTo(LogHistogram sum)
+    {
+        for (var i = 0; i < _counts.Length; i++)
+            sum._counts[i] += Interlocked.Read(ref _counts[i]);
+        sum._sum += Sum;
+        sum._max = Math.Max(sum._max, Max);
+    }
+
+    /// <summary>What was recorded since this was as it is in a sum of before. Its largest value is not known: that of all stands for it.</summary>
+    public LogHistogram Since(LogHistogram before)
+    {
+        var since = new LogHistogram { _sum = Sum - before.Sum, _max = Max };
+        for (var i = 0; i < _counts.Length; i++)
+            since._counts[i] = Math.Max(0, _counts[i] - before._counts[i]);
+        return since;
+    }
+
     private static int Index(long value)
     {
         if (value < PerOctave)

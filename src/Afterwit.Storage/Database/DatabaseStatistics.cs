@@ -5,6 +5,7 @@ public sealed class DatabaseStatistics
 {
     private readonly LibSqlStatistics? _server;
     private readonly Func<PoolFigures> _pool;
+    private readonly Func<IReadOnlyList<ReplicaReport>> _replicas = static () => [];
     private long _reads;
     private long _rows;
     private long _connectionsOpened;
@@ -27,6 +28,7 @@ public sealed class DatabaseStatistics
     {
         _server = client.Statistics;
         _pool = () => client.Servers.Primary.Pool.Figures;
+        _replicas = () => [.. client.Servers.Replicas.Select(r => new ReplicaReport(r.Address.Name, Math.Max(0, (long)(client.Servers.Seen ?? 0) - (long)r.Seen), r.Circuit.IsClosed && !r.IsInDoubt))];
         Measures = _server.Measures;
     }
 
@@ -74,6 +76,8 @@ public sealed class DatabaseStatistics
 
     /// <summary>The client's own counters. Null on a file.</summary>
     internal LibSqlStatistics? Server => _server;
+
+    internal IReadOnlyList<ReplicaReport> Replicas => _replicas();
 
     internal void Read() => Interlocked.Increment(ref _reads);
 

@@ -71,6 +71,15 @@ internal sealed class MemoryMetrics : IDisposable
     /// <summary>Finished episodes that were learned from.</summary>
     public long EpisodesLearned => Interlocked.Read(ref _episodesLearned);
 
+    /// <summary>How long each operation of the store took until now, in nanoseconds.</summary>
+    public LogHistogram Durations()
+    {
+        var sum = new LogHistogram();
+        foreach (var operation in _operations)
+            operation.AddTo(sum);
+        return sum;
+    }
+
     /// <summary>What the cache did, by kind.</summary>
     public IReadOnlyList<CacheReport> Cache() => _cache();
 
@@ -112,7 +121,7 @@ internal sealed class MemoryMetrics : IDisposable
             new(database.Commits, database.Writes, groups.Percentile(0.5), groups.Percentile(0.95), groups.Max), Compression(),
             new(Telemetry.Serialized.Count, Telemetry.Serialized.Time.TotalMilliseconds, Telemetry.Deserialized.Count, Telemetry.Deserialized.Time.TotalMilliseconds), EpisodesLearned,
             [.. calls.Concat(_operations).SelectMany(o => o.Errors.Select(e => new ErrorReport(o.Name, e.Key, e.Value)))],
-            database.Server is { } server ? new(server.BytesSent, server.BytesReceived, server.Retries, server.BusyRetries) : null, Tuning?.Report);
+            database.Server is { } server ? new(server.BytesSent, server.BytesReceived, server.Retries, server.BusyRetries) : null, Tuning?.Report, database.Replicas);
 
         static double Milli(long nanoseconds) => nanoseconds / 1e6;
     }

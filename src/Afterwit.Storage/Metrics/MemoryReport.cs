@@ -11,7 +11,8 @@ internal sealed partial class MetricsJson : JsonSerializerContext;
 internal sealed record MemoryReport(
     int Pid, string Process, DateTimeOffset StartedAt, double UptimeS, string Database, string System, IReadOnlyList<OperationReport> Operations, IReadOnlyList<OperationReport> Calls,
     long RoundTrips, long Rows, IReadOnlyList<CacheReport> Cache, StatementReport Statements, PoolReport Pool, WriterReport Writer, IReadOnlyList<CompressionReport> Compression,
-    SerializationReport Serialization, long EpisodesLearned, IReadOnlyList<ErrorReport> Errors, NetworkReport? Network, TuningReport? Tuning);
+    SerializationReport Serialization, long EpisodesLearned, IReadOnlyList<ErrorReport> Errors, NetworkReport? Network, TuningReport? Tuning,
+    IReadOnlyList<ReplicaReport>? Replicas = null);
 
 /// <summary>An operation of the store, or a call of the database. Rates are moving averages over 10 s and a minute; percentiles are within 1/32.</summary>
 internal sealed record OperationReport(string Operation, string? Query, long Count, long Errors, double PerS10s, double PerS1m, double P50Us, double P95Us, double P99Us, double MaxUs);
@@ -51,3 +52,6 @@ internal sealed record ErrorReport(string Operation, string Type, long Count);
 
 /// <summary>The traffic with a server.</summary>
 internal sealed record NetworkReport(long BytesSent, long BytesReceived, long Retries, long BusyRetries);
+
+/// <summary>A replica as this process knows it: by how many entries of the primary's log its last answer was behind what this process has seen, and whether it answers.</summary>
+internal sealed record ReplicaReport(string Server, long Behind, bool Answers);

@@ -25,6 +25,9 @@ internal sealed class Operation(string name, string? query, Histogram<double> in
     /// <summary>How many there were, and the time that they took together.</summary>
     public (long Count, double Nanoseconds) Total => Volatile.Read(ref _times)?.Durations is { } all ? (all.Count, all.Sum) : default;
 
+    /// <summary>Adds how long each took to a sum.</summary>
+    public void AddTo(LogHistogram sum) => Volatile.Read(ref _times)?.Durations.AddTo(sum);
+
     /// <summary>Keeps an operation that began then and ends now.</summary>
     public void Record(long start, Exception? error = null)
     {

@@ -1,0 +1,1 @@
+/* This build had no npm: the page shows its numbers without charts. */

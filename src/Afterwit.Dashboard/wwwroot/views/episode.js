@@ -1,0 +1,74 @@
+// One episode: how it went step by step, what failed, what it is tied to, what it taught.
+import { get, remove } from '../api.js';
+import { confirmed } from '../dialog.js';
+import { badge, empty, facts, h, heading, long, said, statusBadge, visible } from '../dom.js';
+import { clock, count, many, percent, span, two, when } from '../format.js';
+
+const SHOWN = 100;
+
+export async function show({ id, signal }) {
+  const [episode, taught] = await Promise.all([get(`episodes/${encodeURIComponent(id)}`, {}, signal), get(`episodes/${encodeURIComponent(id)}/lessons`, {}, signal)]);
+  const errors = episode.steps.filter((s) => s.is_error);
+  const recalled = episode.steps.filter((s) => s.from_memory);
+  return [
+    heading('Episode', null, h('p', { class: 'task' }, long(episode.task, 400)), h('p', { class: 'tags' }, statusBadge(episode.status), episode.context.domain && badge(visible(episode.context.domain).slice(0, 60)), (episode.context.tags ?? []).map((t) => badge(visible(t).slice(0, 60))))),
+    episode.summary && h('section', { class: 'card' }, h('h2', null, 'How it ended'), long(episode.summary)),
+    facts([
+      ['Started', when(episode.started_at)], ['Took', episode.ended_at && span(Date.parse(episode.ended_at) - Date.parse(episode.started_at))], ['Steps', count(episode.steps.length)],
+      ['Errors', count(errors.length)], ['Reward', episode.reward && two(episode.reward.value)], ['Score', episode.score !== null && episode.score !== undefined ? two(episode.score) : null],
+      ['Project', episode.scope.project && said(episode.scope.project)], ['Agent', episode.scope.agent && said(episode.scope.agent)], ['Language', episode.context.language && said(episode.context.language)],
+      ['Framework', episode.context.framework && said(episode.context.framework)], ['Complexity', episode.context.complexity && said(episode.context.complexity)],
+    ]),
+    reflection(episode.reflection),
+    h('section', { class: 'card' }, h('h2', null, 'Steps'), h('p', { class: 'note' }, `${many(episode.steps.length, 'step')}, ${many(errors.length, 'error')}; ${recalled.length === 0 ? 'nothing was recalled for it' : `${count(recalled.length)} from a recall`}.`),
+      episode.steps.length === 0 ? h('p', null, 'No step was logged. ', h('code', null, `afterwit episode log ${episode.episode_id}`), ' adds one while it runs.') : timeline(episode.steps)),
+    h('section', { class: 'card' }, h('h2', null, 'What it taught'), lessons(taught.patterns ?? taught.lessons ?? [], episode.status)),
+    related(episode),
+    h('section', { class: 'card' }, h('h2', null, 'Forget it'), h('p', { class: 'note' }, 'Removes the episode and takes back what was learned from it. There is no way back.'),
+      h('button', { type: 'button', class: 'danger', onclick: () => forget(episode) }, 'Forget this episode \u2026')),
+  ].filter(Boolean);
+}
+
+function timeline(steps) {
+  const list = h('ol', { class: 'timeline' }, steps.slice(0, SHOWN).map(step));
+  if (steps.length <= SHOWN) return list;
+  let next = SHOWN;
+  const more = h('button', {
+    type: 'button', class: 'quiet',
+    onclick: () => { list.append(...steps.slice(next, next += SHOWN).map(step)); if (next >= steps.length) more.remove(); else more.textContent = `Show more (${count(steps.length - next)} left)`; },
+  }, `Show more (${count(steps.length - next)} left)`);
+  return h('div', null, list, more);
+}
+
+const step = (s) => h('li', { class: s.is_error ? 'failed' : s.from_memory ? 'recalled' : s.kind },
+  h('div', { class: 'row' },
+    h('h3', null, h('span', { class: 'ordinal' }, s.ordinal + 1), said((s.tool ?? s.speaker ?? s.kind).slice(0, 120))),
+    h('p', { class: 'tags' }, s.is_error && badge(visible(s.error_class ?? 'error').slice(0, 80), 'bad'), s.from_memory && badge('from memory', 'accent'),
+      h('span', { class: 'dim' }, [s.latency_ms !== null && span(s.latency_ms), s.tokens !== null && `${count(s.tokens)} tokens`, s.at && clock(s.at)].filter(Boolean).join(' \u00b7 ')))),
+  s.text && long(s.text),
+  s.arguments && long(s.arguments, 300),
+  s.observation && h('div', { class: 'observed' }, h('p', { class: 'unseen' }, 'Answer'), long(s.observation, 400)));
+
+const lessons = (patterns, status) => patterns.length === 0
+  ? h('p', null, status === 'running' ? 'An episode teaches when it ends.' : status === 'abstained' ? 'Nothing: it was declined.' : 'Nothing yet.')
+  : h('ul', { class: 'plain' }, patterns.slice(0, 30).map((p) => h('li', null, h('a', { href: `#/lesson/${p.pattern_id}` }, said(p.text.slice(0, 300))), ' ', h('span', { class: 'dim' }, `${percent(p.success_rate)} of ${many(p.support, 'run')}`))));
+
+const reflection = (r) => r && h('section', { class: 'card' }, h('h2', null, 'In hindsight'), Object.entries(r).filter(([, texts]) => texts && texts.length > 0).map(([name, texts]) => [h('h3', null, name.replaceAll('_', ' ')), Array.isArray(texts) ? h('ul', null, texts.map((t) => h('li', null, said(typeof t === 'string' ? t : JSON.stringify(t))))) : h('p', null, said(texts))]));
+
+function related(episode) {
+  const other = (r) => r.from === episode.episode_id ? [`${r.kind.replaceAll('-', ' ')} \u2192`, r.to] : [`\u2190 ${r.kind.replaceAll('-', ' ')}`, r.from];
+  return h('section', { class: 'card' }, h('h2', null, 'Related episodes'), episode.relationships.length === 0
+    ? h('p', null, 'None. ', h('code', null, `afterwit episode relate ${episode.episode_id} follows OTHER`), ' ties it to another.')
+    : [h('ul', { class: 'plain' }, episode.relationships.slice(0, 50).map((r) => { const [kind, id] = other(r); return h('li', null, badge(kind), ' ', h('a', { href: `#/episode/${id}` }, id), r.note && [' ', said(r.note)]); })), h('p', null, h('a', { href: `#/graph/${episode.episode_id}` }, 'Show the graph'))]);
+}
+
+async function forget(episode) {
+  if (!await confirmed('Forget this episode?', `"${visible(episode.task).slice(0, 200)}", its ${many(episode.steps.length, 'step')}, and what was learned from it. There is no way back.`, 'Forget it')) return;
+  const done = document.getElementById('main');
+  try {
+    await remove(`episodes/${episode.episode_id}`, { confirm: 'true' });
+    done.replaceChildren(empty('Forgotten', 'The episode is gone, and what it taught is taken back.'), h('p', null, h('a', { href: '#/episodes' }, 'To the episodes')));
+  } catch (error) {
+    done.prepend(h('p', { class: 'problem', role: 'alert' }, error.message));
+  }
+}

@@ -1,0 +1,33 @@
+// What the memory learned: by domain against its base rate, and every lesson with its bounds.
+import { get } from '../api.js';
+import { interval } from '../interval.js';
+import { badge, empty, h, heading, said, visible } from '../dom.js';
+import { count, many, percent, points } from '../format.js';
+
+const kinds = { '': 'every kind', 'tool-sequence': 'tool sequences', 'decision-point': 'decision points', 'error-recovery': 'recoveries from errors', context: 'settings' };
+
+export async function show({ query, signal }) {
+  const [kind, domain] = [query.get('kind') ?? '', query.get('domain') ?? ''];
+  const [insights, all] = await Promise.all([get('insights', { domain }, signal), get('patterns', { kind, domain, limit: 50, cursor: query.get('cursor') }, signal)]);
+  const head = heading('Lessons', 'What went well and what went badly, learned by counting: after what, which action, how often it succeeded. The bar is the range in which the true rate lies with 95 % confidence.');
+  if (all.patterns.length === 0 && insights.domains.length === 0 && kind === '' && domain === '') return [head, empty('Nothing learned yet', 'Lessons come from finished episodes; three runs that agree make one. See it happen on a made-up workbench:', 'afterwit demo')];
+  const of = h('select', null, Object.entries(kinds).map(([value, name]) => h('option', { value, selected: value === kind }, name)));
+  const where = h('input', { value: domain, placeholder: 'any', maxlength: 200 });
+  const go = (more) => { location.hash = `/lessons?${new URLSearchParams(Object.entries({ kind: of.value, domain: where.value.trim(), ...more }).filter(([, v]) => v))}`; };
+  return [
+    head,
+    h('form', { class: 'bar', onsubmit: (event) => { event.preventDefault(); go({}); } }, h('label', null, 'Kind', of), h('label', null, 'Domain', where), h('button', { type: 'submit', class: 'primary' }, 'Filter'), (kind || domain) && h('a', { href: '#/lessons' }, 'Show all')),
+    kind === '' && insights.domains.slice(0, 20).map((d) => h('section', { class: 'card' },
+      h('h2', null, d.domain === null ? 'No domain' : said(d.domain)), h('p', { class: 'note' }, `${many(d.runs, 'run')}, ${percent(d.base_rate)} succeeded: the base rate that each lesson is measured against.`),
+      group('Goes well', d.goes_well, d.base_rate), group('Goes badly', d.goes_badly, d.base_rate), group('After an error', d.after_errors, d.base_rate))),
+    h('section', { class: 'card' }, h('h2', null, kind === '' ? 'Every lesson' : `Lessons: ${kinds[kind]}`), all.patterns.length === 0 ? h('p', null, 'None passes this filter.') : h('ul', { class: 'lessons' }, all.patterns.map((p) => row(p, null)))),
+    all.next_cursor && h('nav', { class: 'pages', 'aria-label': 'Pages' }, h('button', { type: 'button', onclick: () => go({ cursor: all.next_cursor }) }, 'More')),
+  ].flat().filter(Boolean);
+}
+
+const group = (title, patterns, base) => patterns.length > 0 && h('div', null, h('h3', null, title), h('ul', { class: 'lessons' }, patterns.slice(0, 8).map((p) => row(p, base))));
+
+const row = (p, base) => h('li', null,
+  h('a', { href: `#/lesson/${p.pattern_id}` }, said(visible(p.text).slice(0, 300))),
+  h('div', { class: 'numbers' }, interval(p.lower_bound, p.success_rate, p.upper_bound, base), h('span', { class: 'rate' }, percent(p.success_rate)), h('span', { class: 'dim' }, `of ${count(p.support)}`),
+    base !== null && badge(points(p.success_rate - base), p.success_rate >= base ? 'good' : 'bad'), p.state !== 'active' && badge(p.state)));
