@@ -2,7 +2,9 @@ using Afterwit.Dashboard.Api;
 using Afterwit.Dashboard.Health;
 using Afterwit.Dashboard.Mcp;
 using Afterwit.Dashboard.Metrics;
+using Afterwit.Dashboard.Page;
 using Afterwit.Dashboard.Security;
+using Afterwit.Storage;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -23,6 +25,7 @@ public sealed class AfterwitServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly PrometheusText _metrics;
     private readonly McpSessions _sessions;
+    private readonly LiveFeed _feed;
 
     /// <summary>Makes a server. It listens from <see cref="StartAsync"/> on.</summary>
     /// <param name="memory">The memory, which stays the caller's: dispose of it after the server.</param>
@@ -67,6 +70,8 @@ public sealed class AfterwitServer : IAsyncDisposable
         _metrics.Map(_app);
         _sessions = new(new(memory, time: time), options, time);
         McpRoutes.Map(_app, _sessions, time, _app.Lifetime.ApplicationStopping);
+        _feed = new(MemoryParts.MetricsOf(memory), time);
+        DashboardPage.Map(_app, _feed);
     }
 
     /// <summary>Where it listens, such as <c>http://127.0.0.1:7700</c>. Empty before it is started.</summary>
@@ -84,11 +89,16 @@ public sealed class AfterwitServer : IAsyncDisposable
     public Task StartAsync(CancellationToken cancellationToken = default) => _app.StartAsync(cancellationToken);
 
     /// <summary>Takes no more requests, and returns when the answers in flight have finished, or after <see cref="ServerOptions.ShutdownTimeout"/>.</summary>
-    public Task StopAsync(CancellationToken cancellationToken = default) => _app.StopAsync(cancellationToken);
+    public Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        _feed.Dispose(); // its streams never finish by themselves
+        return _app.StopAsync(cancellationToken);
+    }
 
     /// <summary>Stops it, if it runs, and frees what it holds. The memory stays open.</summary>
     public async ValueTask DisposeAsync()
     {
+        _feed.Dispose();
         await _app.DisposeAsync();
         await _sessions.DisposeAsync();
         _metrics.Dispose();

@@ -1,6 +1,6 @@
 using Afterwit.Storage;
 
-namespace Afterwit.Dashboard;
+namespace Afterwit.Dashboard.Alerts;
 
 /// <summary>
 /// What is wrong right now. An alert is raised when its value was bad for several samples in a row and cleared when it was good for as many, so that it neither flickers nor shouts at a

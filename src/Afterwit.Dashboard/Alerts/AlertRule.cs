@@ -1,7 +1,7 @@
 using System.Globalization;
 using Afterwit.Storage;
 
-namespace Afterwit.Dashboard;
+namespace Afterwit.Dashboard.Alerts;
 
 /// <summary>When something is wrong with a memory, and when it is well again.</summary>
 /// <param name="Name">Names it in JSON.</param>

@@ -1,9 +1,10 @@
+using Afterwit.Dashboard.Api;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Routing;
 
-namespace Afterwit.Dashboard;
+namespace Afterwit.Dashboard.Page;
 
 /// <summary>The web page: its files, and the stream of events that keeps it up to date. What it shows besides comes from <c>/api/v1</c>.</summary>
 internal static class DashboardPage
@@ -22,8 +23,7 @@ internal static class DashboardPage
         if (feed.Connect() is not { } page)
         {
             context.Response.Headers.RetryAfter = "10";
-            await TypedResults.Problem($"{LiveFeed.MaxPages} pages are connected already. Close one and try again.", statusCode: StatusCodes.Status503ServiceUnavailable).ExecuteAsync(context);
-            return;
+            throw new RequestException(503, $"{LiveFeed.MaxPages} pages are connected already, or the server stops. Close one and try again.");
         }
 
         try

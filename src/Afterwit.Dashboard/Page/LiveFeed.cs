@@ -1,9 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Threading.Channels;
+using Afterwit.Dashboard.Alerts;
 using Afterwit.Storage;
 
-namespace Afterwit.Dashboard;
+namespace Afterwit.Dashboard.Page;
 
 /// <summary>
 /// What the memory of this process does, a sample a second: taken once, written once, and given to every page that is connected. A page that reads too slowly misses samples; it is

@@ -1,10 +1,10 @@
-using System.Security.Cryptography;
+using Afterwit.Dashboard.Api;
+using Afterwit.Dashboard.Security;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.Net.Http.Headers;
 
-namespace Afterwit.Dashboard;
+namespace Afterwit.Dashboard.Page;
 
 /// <summary>The files of the page, which are part of this assembly.</summary>
 internal static class PageAssets
@@ -21,12 +21,8 @@ internal static class PageAssets
             using var content = assembly.GetManifestResourceStream(resource)!;
             var bytes = new byte[content.Length];
             content.ReadExactly(bytes);
-            var (type, tag) = (TypeOf(name), new EntityTagHeaderValue($"\"{Convert.ToHexStringLower(SHA256.HashData(bytes).AsSpan(0, 12))}\""));
-            routes.MapMethods(name == "index.html" ? "/" : $"/{name}", [HttpMethods.Get, HttpMethods.Head], context =>
-            {
-                context.Response.Headers.CacheControl = "no-cache";
-                return TypedResults.Bytes(bytes, type, entityTag: tag).ExecuteAsync(context);
-            });
+            var type = TypeOf(name);
+            routes.MapMethods(name == "index.html" ? "/" : $"/{name}", [HttpMethods.Get, HttpMethods.Head], context => Answer.WriteAsync(context, bytes, type)).WithMetadata(WithoutToken.Mark);
         }
     }
 
