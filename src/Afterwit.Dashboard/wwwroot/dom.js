@@ -39,9 +39,9 @@ export function visible(text) {
 }
 
 /** A long text: the first lines, and a button for the rest. */
-export function long(text, limit = 600) {
+export function long(text, limit = 600, kind = '') {
   const whole = visible(text);
-  const block = h('pre', { class: 'text', dir: 'auto', tabindex: '0' }, whole.slice(0, limit));
+  const block = h('pre', { class: `text ${kind}`, dir: 'auto', tabindex: '-1' }, whole.slice(0, limit));
   if (whole.length <= limit) return block;
   block.append('\u2026');
   const more = h('button', { type: 'button', class: 'quiet', onclick: () => { block.textContent = whole; more.remove(); block.focus(); } }, `Show all ${whole.length.toLocaleString('en')} characters`);

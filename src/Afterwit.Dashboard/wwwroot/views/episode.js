@@ -2,17 +2,19 @@
 import { get, remove } from '../api.js';
 import { confirmed } from '../dialog.js';
 import { badge, empty, facts, h, heading, long, said, statusBadge, visible } from '../dom.js';
-import { clock, count, many, percent, span, two, when } from '../format.js';
+import { clock, count, many, span, two, when } from '../format.js';
 
 const SHOWN = 100;
+const TITLE = 160;
 
 export async function show({ id, signal }) {
   const [episode, taught] = await Promise.all([get(`episodes/${encodeURIComponent(id)}`, {}, signal), get(`episodes/${encodeURIComponent(id)}/lessons`, {}, signal)]);
   const errors = episode.steps.filter((s) => s.is_error);
   const recalled = episode.steps.filter((s) => s.from_memory);
   return [
-    heading('Episode', null, h('p', { class: 'task' }, long(episode.task, 400)), h('p', { class: 'tags' }, statusBadge(episode.status), episode.context.domain && badge(visible(episode.context.domain).slice(0, 60)), (episode.context.tags ?? []).map((t) => badge(visible(t).slice(0, 60))))),
-    episode.summary && h('section', { class: 'card' }, h('h2', null, 'How it ended'), long(episode.summary)),
+    h('p', { class: 'eyebrow' }, 'Episode'),
+    heading(said(episode.task.slice(0, TITLE)), null, episode.task.length > TITLE && long(episode.task, 600, 'prose'), h('p', { class: 'tags' }, statusBadge(episode.status), episode.context.domain && badge(visible(episode.context.domain).slice(0, 60)), (episode.context.tags ?? []).map((t) => badge(visible(t).slice(0, 60))))),
+    episode.summary && h('section', { class: 'card' }, h('h2', null, 'How it ended'), long(episode.summary, 600, 'prose')),
     facts([
       ['Started', when(episode.started_at)], ['Took', episode.ended_at && span(Date.parse(episode.ended_at) - Date.parse(episode.started_at))], ['Steps', count(episode.steps.length)],
       ['Errors', count(errors.length)], ['Reward', episode.reward && two(episode.reward.value)], ['Score', episode.score !== null && episode.score !== undefined ? two(episode.score) : null],
@@ -22,7 +24,7 @@ export async function show({ id, signal }) {
     reflection(episode.reflection),
     h('section', { class: 'card' }, h('h2', null, 'Steps'), h('p', { class: 'note' }, `${many(episode.steps.length, 'step')}, ${many(errors.length, 'error')}; ${recalled.length === 0 ? 'nothing was recalled for it' : `${count(recalled.length)} from a recall`}.`),
       episode.steps.length === 0 ? h('p', null, 'No step was logged. ', h('code', null, `afterwit episode log ${episode.episode_id}`), ' adds one while it runs.') : timeline(episode.steps)),
-    h('section', { class: 'card' }, h('h2', null, 'What it taught'), lessons(taught.patterns ?? taught.lessons ?? [], episode.status)),
+    h('section', { class: 'card' }, h('h2', null, 'What it taught'), lessons(taught.lessons, episode.status)),
     related(episode),
     h('section', { class: 'card' }, h('h2', null, 'Forget it'), h('p', { class: 'note' }, 'Removes the episode and takes back what was learned from it. There is no way back.'),
       h('button', { type: 'button', class: 'danger', onclick: () => forget(episode) }, 'Forget this episode \u2026')),
@@ -45,15 +47,18 @@ const step = (s) => h('li', { class: s.is_error ? 'failed' : s.from_memory ? 're
     h('h3', null, h('span', { class: 'ordinal' }, s.ordinal + 1), said((s.tool ?? s.speaker ?? s.kind).slice(0, 120))),
     h('p', { class: 'tags' }, s.is_error && badge(visible(s.error_class ?? 'error').slice(0, 80), 'bad'), s.from_memory && badge('from memory', 'accent'),
       h('span', { class: 'dim' }, [s.latency_ms !== null && span(s.latency_ms), s.tokens !== null && `${count(s.tokens)} tokens`, s.at && clock(s.at)].filter(Boolean).join(' \u00b7 ')))),
-  s.text && long(s.text),
+  s.text && long(s.text, 600, 'prose'),
   s.arguments && long(s.arguments, 300),
   s.observation && h('div', { class: 'observed' }, h('p', { class: 'unseen' }, 'Answer'), long(s.observation, 400)));
 
-const lessons = (patterns, status) => patterns.length === 0
+const lessons = (taught, status) => taught.length === 0
   ? h('p', null, status === 'running' ? 'An episode teaches when it ends.' : status === 'abstained' ? 'Nothing: it was declined.' : 'Nothing yet.')
-  : h('ul', { class: 'plain' }, patterns.slice(0, 30).map((p) => h('li', null, h('a', { href: `#/lesson/${p.pattern_id}` }, said(p.text.slice(0, 300))), ' ', h('span', { class: 'dim' }, `${percent(p.success_rate)} of ${many(p.support, 'run')}`))));
+  : h('ul', { class: 'plain' }, taught.slice(0, 30).map(({ pattern: p, step: at }) => h('li', null, h('a', { href: `#/lesson/${p.pattern_id}` }, said(p.text.slice(0, 300))), ' ', h('span', { class: 'dim' }, `at step ${at + 1}`))));
 
-const reflection = (r) => r && h('section', { class: 'card' }, h('h2', null, 'In hindsight'), Object.entries(r).filter(([, texts]) => texts && texts.length > 0).map(([name, texts]) => [h('h3', null, name.replaceAll('_', ' ')), Array.isArray(texts) ? h('ul', null, texts.map((t) => h('li', null, said(typeof t === 'string' ? t : JSON.stringify(t))))) : h('p', null, said(texts))]));
+const notes = { worked: 'What worked', failed: 'What failed', lessons: 'What to remember' };
+
+const reflection = (r) => r && Object.keys(notes).some((name) => r[name].length > 0) && h('section', { class: 'card' }, h('h2', null, 'In hindsight'), h('div', { class: 'columns' },
+  Object.entries(notes).filter(([name]) => r[name].length > 0).map(([name, title]) => h('div', null, h('h3', null, title), h('ul', null, r[name].map((note) => h('li', null, said(note.text))))))));
 
 function related(episode) {
   const other = (r) => r.from === episode.episode_id ? [`${r.kind.replaceAll('-', ' ')} \u2192`, r.to] : [`\u2190 ${r.kind.replaceAll('-', ' ')}`, r.from];

@@ -7,7 +7,7 @@ const SIZE = 640;
 
 export async function show({ id, query, signal }) {
   const hops = Math.min(3, Math.max(1, Number(query.get('hops') ?? 2) || 2));
-  const { nodes, edges } = await get(`episodes/${encodeURIComponent(id)}/graph`, { max_hops: hops, limit: 40 }, signal);
+  const { nodes, edges } = await get(`episodes/${encodeURIComponent(id)}/graph`, { hops, limit: 40 }, signal);
   const title = (of) => visible(nodes.find((n) => n.id === of)?.title ?? of);
   const head = heading('Relationships', `Around "${title(id).slice(0, 120)}": ${many(nodes.length - 1, 'episode')} within ${many(hops, 'step')}.`,
     h('p', null, 'Steps: ', [1, 2, 3].map((n) => h('a', { class: 'choice', href: `#/graph/${id}?hops=${n}`, 'aria-current': n === hops ? 'true' : null }, n))), h('p', null, h('a', { href: `#/episode/${id}` }, 'To the episode')));

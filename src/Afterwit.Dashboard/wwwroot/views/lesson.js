@@ -15,7 +15,7 @@ export async function show({ id, signal }) {
     onclick: async () => {
       if (!isRetired && !await confirmed('Withdraw this lesson?', 'No advice is given from it any more. Its counts are kept, and it can be put back.', 'Withdraw it')) return;
       try {
-        await post(`patterns/${p.pattern_id}/${isRetired ? 'restore' : 'retire'}`, { confirm: true });
+        await post(`patterns/${p.pattern_id}/retire`, { retired: !isRetired });
         dispatchEvent(new Event('hashchange'));
       } catch (error) {
         change.before(h('p', { class: 'problem', role: 'alert' }, error.message));
@@ -23,7 +23,8 @@ export async function show({ id, signal }) {
     },
   }, isRetired ? 'Put it back' : 'Withdraw this lesson \u2026');
   return [
-    heading('Lesson', null, h('p', { class: 'task' }, said(p.text)), h('p', { class: 'tags' }, badge(p.kind.replaceAll('-', ' ')), badge(p.state, p.state === 'active' ? 'good' : 'warn'), p.domain && badge(p.domain))),
+    h('p', { class: 'eyebrow' }, 'Lesson'),
+    heading(said(p.text), null, h('p', { class: 'tags' }, badge(p.kind.replaceAll('-', ' ')), badge(p.state, p.state === 'active' ? 'good' : 'warn'), p.domain && badge(p.domain))),
     h('section', { class: 'card' }, h('h2', null, 'How sure it is'), h('div', { class: 'large' }, interval(p.lower_bound, p.success_rate, p.upper_bound, base)),
       h('p', null, `${percent(p.success_rate)} of ${count(p.support)} runs succeeded. The true rate lies between ${percent(p.lower_bound)} and ${percent(p.upper_bound)} with 95 % confidence.`),
       base !== null && h('p', null, `Without looking at it, ${percent(base)} of the runs in this domain succeed: `, badge(points(p.success_rate - base), p.success_rate >= base ? 'good' : 'bad'), '.')),

@@ -7,21 +7,21 @@ import { count, many, percent, points } from '../format.js';
 const kinds = { '': 'every kind', 'tool-sequence': 'tool sequences', 'decision-point': 'decision points', 'error-recovery': 'recoveries from errors', context: 'settings' };
 
 export async function show({ query, signal }) {
-  const [kind, domain] = [query.get('kind') ?? '', query.get('domain') ?? ''];
-  const [insights, all] = await Promise.all([get('insights', { domain }, signal), get('patterns', { kind, domain, limit: 50, cursor: query.get('cursor') }, signal)]);
+  const [kind, domain, more] = [query.get('kind') ?? '', query.get('domain') ?? '', query.has('more')];
+  const [insights, all] = await Promise.all([get('insights', { domain }, signal), get('patterns', { kind, domain, limit: 100, ...(more ? { min_support: 1, retired: true } : {}) }, signal)]);
   const head = heading('Lessons', 'What went well and what went badly, learned by counting: after what, which action, how often it succeeded. The bar is the range in which the true rate lies with 95 % confidence.');
   if (all.patterns.length === 0 && insights.domains.length === 0 && kind === '' && domain === '') return [head, empty('Nothing learned yet', 'Lessons come from finished episodes; three runs that agree make one. See it happen on a made-up workbench:', 'afterwit demo')];
   const of = h('select', null, Object.entries(kinds).map(([value, name]) => h('option', { value, selected: value === kind }, name)));
   const where = h('input', { value: domain, placeholder: 'any', maxlength: 200 });
-  const go = (more) => { location.hash = `/lessons?${new URLSearchParams(Object.entries({ kind: of.value, domain: where.value.trim(), ...more }).filter(([, v]) => v))}`; };
+  const few = h('input', { type: 'checkbox', checked: more });
+  const go = () => { location.hash = `/lessons?${new URLSearchParams(Object.entries({ kind: of.value, domain: where.value.trim(), more: few.checked ? 'yes' : '' }).filter(([, v]) => v))}`; };
   return [
     head,
-    h('form', { class: 'bar', onsubmit: (event) => { event.preventDefault(); go({}); } }, h('label', null, 'Kind', of), h('label', null, 'Domain', where), h('button', { type: 'submit', class: 'primary' }, 'Filter'), (kind || domain) && h('a', { href: '#/lessons' }, 'Show all')),
+    h('form', { class: 'bar', onsubmit: (event) => { event.preventDefault(); go(); } }, h('label', null, 'Kind', of), h('label', null, 'Domain', where), h('label', { class: 'check' }, few, 'Also from few runs, and withdrawn'), h('button', { type: 'submit', class: 'primary' }, 'Filter'), (kind || domain || more) && h('a', { href: '#/lessons' }, 'Show all')),
     kind === '' && insights.domains.slice(0, 20).map((d) => h('section', { class: 'card' },
       h('h2', null, d.domain === null ? 'No domain' : said(d.domain)), h('p', { class: 'note' }, `${many(d.runs, 'run')}, ${percent(d.base_rate)} succeeded: the base rate that each lesson is measured against.`),
       group('Goes well', d.goes_well, d.base_rate), group('Goes badly', d.goes_badly, d.base_rate), group('After an error', d.after_errors, d.base_rate))),
-    h('section', { class: 'card' }, h('h2', null, kind === '' ? 'Every lesson' : `Lessons: ${kinds[kind]}`), all.patterns.length === 0 ? h('p', null, 'None passes this filter.') : h('ul', { class: 'lessons' }, all.patterns.map((p) => row(p, null)))),
-    all.next_cursor && h('nav', { class: 'pages', 'aria-label': 'Pages' }, h('button', { type: 'button', onclick: () => go({ cursor: all.next_cursor }) }, 'More')),
+    h('section', { class: 'card' }, h('h2', null, `The best supported: ${kinds[kind]}`), all.patterns.length === 0 ? h('p', null, 'None passes this filter.') : h('ul', { class: 'lessons' }, all.patterns.map((p) => row(p, null)))),
   ].flat().filter(Boolean);
 }
 

@@ -27,7 +27,7 @@ export async function show({ signal }) {
       found.objects.map((o) => [o.name, o.table ?? '\u2013', bytes(o.bytes), bar((o.bytes ?? 0) / most), o.used_by === null ? '\u2013' : many(o.used_by, 'statement')]))),
     h('section', { class: 'card' }, h('h2', null, 'Slowest operations'), h('p', { class: 'note' }, 'Of this process, since it opened the memory.'), slow),
     h('section', { class: 'card' }, h('h2', null, 'Plans'), h('p', { class: 'note' }, `${searched} of ${found.plans.length} statements find their rows by an index alone; the others count everything, for the statistics.`),
-      found.plans.map((p) => h('details', null, h('summary', null, p.operation, ' ', p.problems.map((problem) => badge(problem, 'warn')), h('span', { class: 'dim clip' }, ` ${p.sql.replaceAll(/\s+/g, ' ').slice(0, 110)}`)), h('pre', { class: 'text', tabindex: '0' }, p.sql.trim()), h('ul', null, p.steps.map((s) => h('li', null, h('code', null, s))))))),
+      found.plans.map((p) => h('details', null, h('summary', null, p.operation, ' ', p.problems.map((problem) => badge(problem, 'warn')), h('span', { class: 'dim clip' }, ` ${p.sql.replaceAll(/\s+/g, ' ').slice(0, 110)}`)), h('pre', { class: 'text' }, p.sql.trim()), h('ul', null, p.steps.map((s) => h('li', null, h('code', null, s))))))),
   ];
 }
 
