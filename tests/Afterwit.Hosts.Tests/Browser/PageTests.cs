@@ -144,7 +144,7 @@ public sealed class PageTests(Chromium chromium)
         Assert.NotEqual("none", await page.EvaluateAsync<string>("getComputedStyle(document.activeElement).outlineStyle"));
         await page.Keyboard.TypeAsync("lock timeout in a migration");
         await page.Keyboard.PressAsync("Enter");
-        await page.Locator(".hit a").First.FocusAsync();
+        await page.Locator(".hit a[href^='#/episode/']").First.FocusAsync();
         await page.Keyboard.PressAsync("Enter");
         await visit.ReadyAsync("episode");
         await visit.IsWellAsync();
@@ -209,10 +209,10 @@ public sealed class PageTests(Chromium chromium)
         await using var visit = await chromium.VisitAsync(site);
         visit.Expected.Add(401);
         await visit.Page.GotoAsync("/#/live");
-        await visit.Page.GetByLabel("Token").FillAsync("not the token");
+        await visit.Page.Locator("dialog input").FillAsync("not the token");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await visit.Page.GetByText("That is not the token").WaitForAsync();
-        await visit.Page.GetByLabel("Token").FillAsync("a-token-of-the-tests");
+        await visit.Page.Locator("dialog input").FillAsync("a-token-of-the-tests");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Sign in" }).ClickAsync();
         await visit.ReadyAsync("live");
         await visit.Page.GetByText("all well").WaitForAsync();

@@ -1,7 +1,7 @@
 // One episode: how it went step by step, what failed, what it is tied to, what it taught.
 import { get, remove } from '../api.js';
 import { confirmed } from '../dialog.js';
-import { badge, empty, facts, h, heading, long, said, statusBadge, visible } from '../dom.js';
+import { badge, facts, h, heading, long, said, statusBadge, visible } from '../dom.js';
 import { clock, count, many, span, two, when } from '../format.js';
 
 const SHOWN = 100;
@@ -72,7 +72,7 @@ async function forget(episode) {
   const done = document.getElementById('main');
   try {
     await remove(`episodes/${episode.episode_id}`, { confirm: 'true' });
-    done.replaceChildren(empty('Forgotten', 'The episode is gone, and what it taught is taken back.'), h('p', null, h('a', { href: '#/episodes' }, 'To the episodes')));
+    done.replaceChildren(heading('Forgotten', 'The episode is gone, and what it taught is taken back.'), h('p', null, h('a', { href: '#/episodes' }, 'To the episodes')));
   } catch (error) {
     done.prepend(h('p', { class: 'problem', role: 'alert' }, error.message));
   }

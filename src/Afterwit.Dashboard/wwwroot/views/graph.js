@@ -3,7 +3,8 @@ import { get } from '../api.js';
 import { badge, empty, h, heading, said, statusBadge, svg, visible } from '../dom.js';
 import { many } from '../format.js';
 
-const SIZE = 640;
+const [WIDTH, HEIGHT] = [960, 560];
+const NAME = 30;
 
 export async function show({ id, query, signal }) {
   const hops = Math.min(3, Math.max(1, Number(query.get('hops') ?? 2) || 2));
@@ -23,9 +24,8 @@ function draw(nodes, edges) {
   for (let ring = 0; ring <= rings; ring++) {
     const on = nodes.filter((n) => n.hops === ring);
     on.forEach((n, i) => {
-      const angle = 2 * Math.PI * (i + (ring % 2) / 2) / on.length - Math.PI / 2;
-      const radius = ring * (SIZE / 2 - 70) / rings;
-      places.set(n.id, [SIZE / 2 + radius * Math.cos(angle), SIZE / 2 + radius * Math.sin(angle)]);
+      const angle = 2 * Math.PI * (i + ring / 3) / on.length - Math.PI / 2;
+      places.set(n.id, [WIDTH / 2 + ring * (WIDTH / 2 - 120) / rings * Math.cos(angle), HEIGHT / 2 + ring * (HEIGHT / 2 - 50) / rings * Math.sin(angle)]);
     });
   }
   const lines = edges.filter((e) => places.has(e.from) && places.has(e.to)).map((e) => {
@@ -34,13 +34,18 @@ function draw(nodes, edges) {
     const [dx, dy] = [(x2 - x1) / length, (y2 - y1) / length];
     return svg('g', null,
       svg('line', { x1: x1 + dx * 16, y1: y1 + dy * 16, x2: x2 - dx * 20, y2: y2 - dy * 20, class: 'edge', 'marker-end': 'url(#arrow)' }),
-      svg('text', { x: (x1 + x2) / 2, y: (y1 + y2) / 2 - 4, class: 'kind' }, e.kind.replaceAll('-', ' ')));
+      svg('text', { x: (x1 + x2) / 2, y: (y1 + y2) / 2 + 4, class: 'kind' }, e.kind.replaceAll('-', ' ')));
   });
   const circles = nodes.map((n) => {
     const [x, y] = places.get(n.id);
     return svg('a', { href: `#/episode/${n.id}`, 'aria-label': `${visible(n.title)}, ${n.status}` }, svg('title', null, visible(n.title)),
-      svg('circle', { cx: x, cy: y, r: n.hops === 0 ? 14 : 10, class: `node ${n.status}` }), svg('text', { x, y: y + 28, class: 'name' }, [...visible(n.title)].slice(0, 22).join('')));
+      svg('circle', { cx: x, cy: y, r: n.hops === 0 ? 14 : 10, class: `node ${n.status}` }), svg('text', { x, y: y + 28, class: 'name' }, short(visible(n.title))));
   });
-  return svg('svg', { viewBox: `0 0 ${SIZE} ${SIZE}`, class: 'graph', role: 'group', 'aria-label': 'Graph of relationships' },
+  return svg('svg', { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, class: 'graph', role: 'group', 'aria-label': 'Graph of relationships' },
     svg('defs', null, svg('marker', { id: 'arrow', viewBox: '0 0 8 8', refX: 8, refY: 4, markerWidth: 7, markerHeight: 7, orient: 'auto' }, svg('path', { d: 'M0 0 8 4 0 8z', class: 'head' }))), lines, circles);
+}
+
+function short(text) {
+  const letters = [...text];
+  return letters.length <= NAME ? text : `${letters.slice(0, NAME - 1).join('').trimEnd()}\u2026`;
 }
