@@ -1,4 +1,3 @@
-using Afterwit.Tests.Shared;
 using Microsoft.Playwright;
 
 namespace Afterwit.Hosts.Tests.Browser;
