@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Afterwit.Cli.Configuration;
 using Afterwit.Cli.Terminal;
-using Afterwit.Storage;
 using Command = System.CommandLine.Command;
 
 namespace Afterwit.Cli;

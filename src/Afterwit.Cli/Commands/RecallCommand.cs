@@ -3,6 +3,7 @@ using System.Globalization;
 using Afterwit.Cli.Terminal;
 using Afterwit.Storage;
 using Spectre.Console;
+using Command = System.CommandLine.Command;
 
 namespace Afterwit.Cli.Commands;
 

@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Afterwit.Cli.Configuration;
 using Afterwit.Dashboard;
+using Afterwit.Storage;
 using Microsoft.Extensions.Logging;
+using Command = System.CommandLine.Command;
 
 namespace Afterwit.Cli.Commands;
 

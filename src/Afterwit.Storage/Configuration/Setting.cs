@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using Afterwit.LibSql;
 
 namespace Afterwit.Storage;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Globalization;
-using Afterwit.Cli;
 using Afterwit.Hosts.Tests.Cli;
 using Afterwit.Storage;
 using Xunit.Abstractions;
