@@ -70,7 +70,7 @@ public sealed class AfterwitServer : IAsyncDisposable
         _metrics.Map(_app);
         _sessions = new(new(memory, time: time), options, time);
         McpRoutes.Map(_app, _sessions, time, _app.Lifetime.ApplicationStopping);
-        _feed = new(MemoryParts.MetricsOf(memory), time);
+        _feed = new(MemoryParts.MetricsOf(memory), time, options);
         DashboardPage.Map(_app, _feed);
     }
 

@@ -51,6 +51,14 @@ public sealed class ServerOptions
     /// <value>The default is 30 minutes.</value>
     public TimeSpan McpIdleTimeout { get; set; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>One operation in a hundred may take so long before the page raises an alert, 1 ms to an hour.</summary>
+    /// <value>The default is 100 ms.</value>
+    public TimeSpan P99Target { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>By so many entries of the primary's log a replica may be behind before the page raises an alert, at least 1.</summary>
+    /// <value>The default is 1000.</value>
+    public long MaxReplicaLag { get; set; } = 1000;
+
     /// <summary>The settings of the program as <c>/api/v1/settings</c> shows them, without secrets.</summary>
     internal IReadOnlyList<SettingJson> Settings { get; set; } = [];
 
@@ -70,6 +78,8 @@ public sealed class ServerOptions
         Range(HeaderTimeout, TimeSpan.FromSeconds(0.1), TimeSpan.FromHours(1), nameof(HeaderTimeout));
         Range(ShutdownTimeout, TimeSpan.Zero, TimeSpan.FromHours(1), nameof(ShutdownTimeout));
         Range(McpIdleTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromDays(7), nameof(McpIdleTimeout));
+        Range(P99Target, TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1), nameof(P99Target));
+        Range(MaxReplicaLag, 1, long.MaxValue, nameof(MaxReplicaLag));
         if (Token is not null && (Token.Length < MinTokenLength || Token.Any(c => c is <= ' ' or > '~')))
             throw new ArgumentException($"Token is too weak or not plain: it needs at least {MinTokenLength} visible ASCII characters without blanks; `openssl rand -hex 32` makes one.");
         if (Token is null && !IPAddress.IsLoopback(Address))

@@ -49,6 +49,8 @@ internal static class ServeCommand
             Port = int.Parse(sources[Setting.ServePort].Value, System.Globalization.CultureInfo.InvariantCulture),
             Token = sources[Setting.ServeToken].Value is { Length: > 0 } token ? token : null,
             MaxRequestBytes = long.Parse(sources[Setting.ServeMaxRequestBytes].Value, System.Globalization.CultureInfo.InvariantCulture),
+            P99Target = TimeSpan.Parse(sources[Setting.ServeP99Target].Value, System.Globalization.CultureInfo.InvariantCulture),
+            MaxReplicaLag = long.Parse(sources[Setting.ServeMaxReplicaLag].Value, System.Globalization.CultureInfo.InvariantCulture),
             Settings = [.. sources.All.Select(s => s.ToJson())],
         };
         foreach (var name in sources[Setting.ServeAllowedHosts].Value.Split([',', ' '], StringSplitOptions.RemoveEmptyEntries))

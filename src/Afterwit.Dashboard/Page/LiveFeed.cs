@@ -28,9 +28,9 @@ internal sealed class LiveFeed : IDisposable
     private bool _ended;
 
     /// <summary>Begins to sample.</summary>
-    public LiveFeed(MemoryMetrics metrics, TimeProvider time, AlertOptions? alerts = null)
+    public LiveFeed(MemoryMetrics metrics, TimeProvider time, ServerOptions options)
     {
-        (_metrics, _pulse, _alerts) = (metrics, new(metrics, time), new(AlertRule.All(alerts ?? new())));
+        (_metrics, _pulse, _alerts) = (metrics, new(metrics, time), new(AlertRule.All(options)));
         _timer = time.CreateTimer(static feed => ((LiveFeed)feed!).Sample(), this, TimeSpan.Zero, TimeSpan.FromSeconds(1));
     }
 

@@ -21,7 +21,8 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
     public const string AdminUrl = Server + "AdminUrl", AdminToken = Server + "AdminToken";
 
     /// <summary>The settings of `afterwit serve`: no memory is opened with them.</summary>
-    public const string ServePort = Serve + "Port", ServeHost = Serve + "Host", ServeToken = Serve + "Token", ServeAllowedHosts = Serve + "AllowedHosts", ServeMaxRequestBytes = Serve + "MaxRequestBytes";
+    public const string ServePort = Serve + "Port", ServeHost = Serve + "Host", ServeToken = Serve + "Token", ServeAllowedHosts = Serve + "AllowedHosts", ServeMaxRequestBytes = Serve + "MaxRequestBytes",
+        ServeP99Target = Serve + "P99Target", ServeMaxReplicaLag = Serve + "MaxReplicaLag";
 
     private const string Serve = "Serve:";
 
@@ -89,6 +90,8 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
         Text(ServeToken, "16 or more visible ASCII characters", "What `afterwit serve` asks of every request. In short --token; better in the environment than on the command line, which other users of the machine can read.", static (_, _) => { }) with { IsSecret = true },
         Text(ServeAllowedHosts, "names, separated by commas or blanks", "More names under which `afterwit serve` is reached, such as that of a proxy.", static (_, _) => { }),
         Within(ServeMaxRequestBytes, "10485760", 1024, 1 << 30, "The most bytes of the body of a request to `afterwit serve`."),
+        Value<TimeSpan>(ServeP99Target, "00:00:00.1", "00:00:00.001 to 01:00:00", "The page of `afterwit serve` raises an alert when one operation in a hundred takes longer.", static (_, v) => Check(v >= TimeSpan.FromMilliseconds(1) && v <= TimeSpan.FromHours(1))),
+        Within(ServeMaxReplicaLag, "1000", 1, long.MaxValue, "The page of `afterwit serve` raises an alert when a replica is by so many entries of the primary's log behind."),
     ];
 
     /// <summary>Whether the value is never printed.</summary>
