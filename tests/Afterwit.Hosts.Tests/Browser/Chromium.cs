@@ -27,11 +27,13 @@ public sealed class Chromium : IAsyncLifetime
         _playwright.Dispose();
     }
 
-    internal async Task<Visit> VisitAsync(Site site, int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light)
+    internal Task<Visit> VisitAsync(Site site, int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light) => VisitAsync(new Uri(site.Url), width, height, scheme);
+
+    internal async Task<Visit> VisitAsync(Uri address, int width = 1280, int height = 900, ColorScheme scheme = ColorScheme.Light)
     {
-        var context = await _browser.NewContextAsync(new() { BaseURL = site.Url, ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme, Locale = "en-GB", TimezoneId = "UTC" });
+        var context = await _browser.NewContextAsync(new() { BaseURL = address.ToString(), ViewportSize = new() { Width = width, Height = height }, ColorScheme = scheme, Locale = "en-GB", TimezoneId = "UTC" });
         context.SetDefaultTimeout((float)Visit.Patience.TotalMilliseconds);
-        return await Visit.BeginAsync(context, new(site.Url));
+        return await Visit.BeginAsync(context, address);
     }
 }
 
