@@ -18,7 +18,7 @@ internal static class DoctorCommand
     private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         await using var memory = await context.OpenAsync(cancellationToken);
-        var report = await DoctorJson.ExamineAsync(memory, CommandContext.Time, parsed.GetValue(Thorough), cancellationToken);
+        var report = await DoctorJson.ExamineAsync(memory, CommandContext.Time, parsed.GetValue(Thorough) ? ExaminationDepth.Thorough : ExaminationDepth.Whole, cancellationToken);
         context.Output.Write(report, StorageJson.Default.DoctorJson, people => Print(people, report, parsed.GetValue(Plans)));
     }
 

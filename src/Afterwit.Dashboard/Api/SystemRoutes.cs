@@ -13,13 +13,21 @@ internal static class SystemRoutes
     public static void Map(IEndpointRouteBuilder api, AgentMemory memory, ServerOptions options, AccessToken? token, TimeProvider time)
     {
         api.MapGet("/stats", Answer.Json(StorageJson.Default.StatsJson, c => StatsJson.ReadAsync(memory, c.RequestAborted)));
-        api.MapGet("/doctor", Answer.Json(StorageJson.Default.DoctorJson, c => DoctorJson.ExamineAsync(memory, time, new Parameters(c, "thorough").Flag("thorough"), c.RequestAborted)));
+        api.MapGet("/doctor", Answer.Json(StorageJson.Default.DoctorJson, c => DoctorJson.ExamineAsync(memory, time, DepthOf(new(c, "quick", "thorough")), c.RequestAborted)));
         api.MapGet("/settings", Answer.Json(ApiJson.Default.SettingsJson, _ => Task.FromResult(new SettingsJson(options.Settings))));
         api.MapGet("/metrics/live", Answer.Json(MetricsJson.Default.MemoryReport, _ => Task.FromResult(MemoryParts.MetricsOf(memory).Report())));
         api.MapGet("/openapi.json", OpenApiAsync);
         api.MapPost("/login", context => LoginAsync(context, token)).WithMetadata(WithoutToken.Mark);
         api.MapPost("/logout", Logout);
     }
+
+    private static ExaminationDepth DepthOf(Parameters given) => (given.Flag("quick"), given.Flag("thorough")) switch
+    {
+        (true, true) => throw new RequestException(400, "An examination is quick or thorough, not both.", "quick"),
+        (true, _) => ExaminationDepth.Quick,
+        (_, true) => ExaminationDepth.Thorough,
+        _ => ExaminationDepth.Whole,
+    };
 
     private static async Task OpenApiAsync(HttpContext context)
     {

@@ -9,7 +9,7 @@ internal sealed record StoredObject(string Name, long? Bytes, string? Index, int
 
 /// <summary>What an examination found.</summary>
 /// <param name="Schema">The schema's number.</param>
-/// <param name="Integrity">What the engine says of its file: <c>ok</c>, or what is broken.</param>
+/// <param name="Integrity">What the engine says of its file: <c>ok</c>, or what is broken. <c>not checked</c> after a quick look.</param>
 /// <param name="Bytes">The size of the database.</param>
 /// <param name="FreeBytes">Of these, pages that hold nothing.</param>
 /// <param name="Objects">Tables and indexes, the largest first.</param>
@@ -17,22 +17,36 @@ internal sealed record StoredObject(string Name, long? Bytes, string? Index, int
 /// <param name="Advice">What to do, most urgent first. Empty when all is well.</param>
 internal sealed record Diagnosis(int Schema, string Integrity, long Bytes, long FreeBytes, IReadOnlyList<StoredObject> Objects, IReadOnlyList<QueryPlan> Plans, IReadOnlyList<string> Advice);
 
+/// <summary>How much of a database an examination reads.</summary>
+internal enum ExaminationDepth
+{
+    /// <summary>No more than its schema and counts: however large it is, the answer comes at once.</summary>
+    Quick,
+
+    /// <summary>The whole file once: is it sound, how large is each part.</summary>
+    Whole,
+
+    /// <summary>Every entry of every index, too, which reads the whole file several times.</summary>
+    Thorough,
+}
+
 /// <summary>Examines a database: is it sound, how large is each part, how does it run the statements of the store, and what should be done.</summary>
 internal static class Doctor
 {
+    private const string Unchecked = "not checked";
     private static readonly TimeSpan Abandoned = TimeSpan.FromDays(7);
 
     /// <summary>Examines it. Nothing is changed.</summary>
     /// <param name="database">The database.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="thorough">True to check every entry of every index, which reads the whole file several times.</param>
+    /// <param name="depth">How much of it is read.</param>
     /// <param name="cancellationToken">Stops between the parts.</param>
-    public static async Task<Diagnosis> ExamineAsync(IDatabase database, TimeProvider time, bool thorough, CancellationToken cancellationToken)
+    public static async Task<Diagnosis> ExamineAsync(IDatabase database, TimeProvider time, ExaminationDepth depth, CancellationToken cancellationToken)
     {
         var schema = await Migrations.ReadVersionAsync(database, null, cancellationToken).ConfigureAwait(false);
-        var integrity = await IntegrityAsync(database, thorough, cancellationToken).ConfigureAwait(false);
+        var integrity = depth == ExaminationDepth.Quick ? Unchecked : await IntegrityAsync(database, depth == ExaminationDepth.Thorough, cancellationToken).ConfigureAwait(false);
         var plans = await QueryPlan.ExplainAsync(database, await StatementCatalogue.CollectAsync().ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        var objects = await ObjectsAsync(database, plans, cancellationToken).ConfigureAwait(false);
+        var objects = await ObjectsAsync(database, plans, depth != ExaminationDepth.Quick, cancellationToken).ConfigureAwait(false);
         var (pages, free, size, unpacked, abandoned) = (0L, 0L, 0L, 0L, 0L);
         await database.ReadAsync(
             [
@@ -44,7 +58,7 @@ internal static class Doctor
             cancellationToken).ConfigureAwait(false);
 
         List<string> advice = [];
-        if (integrity != "ok")
+        if (integrity is not "ok" and not Unchecked)
             advice.Add($"The file is damaged ({integrity}). Copy it away now, then recover what can be read: `sqlite3 FILE .recover | sqlite3 NEW`.");
         advice.AddRange(plans.SelectMany(p => p.Problems.Where(_ => p.Statement.Operation != StatementCatalogue.Counting).Select(problem => $"A statement of {p.Statement.Operation} {problem}: an index is missing. Was the schema changed by hand?")).Distinct(StringComparer.Ordinal));
         if (unpacked > 0)
@@ -72,11 +86,11 @@ internal static class Doctor
         return string.Join("; ", found);
     }
 
-    private static async Task<IReadOnlyList<StoredObject>> ObjectsAsync(IDatabase database, IReadOnlyList<QueryPlan> plans, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<StoredObject>> ObjectsAsync(IDatabase database, IReadOnlyList<QueryPlan> plans, bool isMeasured, CancellationToken cancellationToken)
     {
         var named = new List<(string Type, string Name, string Table, bool IsRule)>();
         await database.ReadAsync([new("SELECT type, name, tbl_name, sql LIKE 'CREATE UNIQUE%' FROM sqlite_master WHERE type IN ('table', 'index') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'", [], row => named.Add((row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3) != 0)))], cancellationToken).ConfigureAwait(false);
-        var bytes = await BytesAsync(database, cancellationToken).ConfigureAwait(false);
+        var bytes = isMeasured ? await BytesAsync(database, cancellationToken).ConfigureAwait(false) : null;
         var used = plans.SelectMany(p => p.Indexes.Distinct(StringComparer.Ordinal)).CountBy(name => name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         return
         [

@@ -5,10 +5,10 @@ internal sealed record DoctorJson(
     string Database, string Engine, int Schema, string Integrity, long Bytes, long FreeBytes, IReadOnlyList<DoctorObjectJson> Objects, IReadOnlyList<DoctorPlanJson> Plans, IReadOnlyList<string> Advice)
 {
     /// <summary>Examines the database of an open memory; see <see cref="Doctor"/>.</summary>
-    public static async Task<DoctorJson> ExamineAsync(AgentMemory memory, TimeProvider time, bool thorough, CancellationToken cancellationToken)
+    public static async Task<DoctorJson> ExamineAsync(AgentMemory memory, TimeProvider time, ExaminationDepth depth, CancellationToken cancellationToken)
     {
         var database = MemoryParts.DatabaseOf(memory);
-        var found = await Doctor.ExamineAsync(database, time, thorough, cancellationToken).ConfigureAwait(false);
+        var found = await Doctor.ExamineAsync(database, time, depth, cancellationToken).ConfigureAwait(false);
         return new(
             database.Name, MemoryParts.EngineOf(database), found.Schema, found.Integrity, found.Bytes, found.FreeBytes,
             [.. found.Objects.Select(o => new DoctorObjectJson(o.Name, o.Index, o.Bytes, o.UsedBy))],

@@ -16,7 +16,7 @@ public sealed class PageTests(Chromium chromium)
         ("episodes", "afterwit import", "Deploy"),
         ("lessons", "afterwit demo", "the base rate"),
         ("playbook?task=deploy+billing+to+production", "No playbook for that", "In"),
-        ("storage", "The largest first.", "The largest first."),
+        ("storage", "nothing is left unpacked", "nothing is left unpacked"),
         ("settings", "Storage:Cache:MaxBytes", "Storage:Cache:MaxBytes"),
     ];
 

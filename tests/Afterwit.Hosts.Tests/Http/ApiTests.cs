@@ -54,6 +54,10 @@ public sealed class ApiTests
         Assert.NotEqual(0, (await Gets("/insights", "/insights?domain=sql")).GetProperty("domains").GetArrayLength());
         Assert.Equal(6, (await Gets("/stats", "/stats")).GetProperty("episodes").GetInt32());
         Assert.Equal("ok", (await Gets("/doctor", "/doctor?thorough=true")).GetProperty("integrity").GetString());
+        var quick = await Gets("/doctor", "/doctor?quick=true");
+        Assert.Equal("not checked", quick.GetProperty("integrity").GetString());
+        Assert.Equal(JsonValueKind.Null, quick.GetProperty("objects")[0].GetProperty("bytes").ValueKind);
+        await server.ProblemAsync(HttpMethod.Get, "/api/v1/doctor?quick=true&thorough=true", 400);
         await Gets("/settings", "/settings");
         Assert.NotEqual(0, (await Gets("/metrics/live", "/metrics/live")).GetProperty("operations").GetArrayLength());
         await Deletes("/episodes/{id}", $"/episodes/{second}?confirm=true");

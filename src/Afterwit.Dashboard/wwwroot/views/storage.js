@@ -5,9 +5,7 @@ import { listen } from '../feed.js';
 import { bytes, count, many, microText } from '../format.js';
 
 export async function show({ signal }) {
-  const found = await get('doctor', {}, signal);
-  const isSound = found.integrity === 'ok';
-  const most = Math.max(1, ...found.objects.map((o) => o.bytes ?? 0));
+  const found = await get('doctor', { quick: true }, signal);
   const slow = h('div', null, h('p', { class: 'note' }, 'Waiting for the next sample \u2026'));
   const once = new AbortController();
   signal.addEventListener('abort', () => once.abort());
@@ -19,12 +17,24 @@ export async function show({ signal }) {
     once.abort(); // this view is a picture of a moment
   }, once.signal);
   const searched = found.plans.filter((p) => p.problems.length === 0).length;
+  const [check, advice, parts] = [h('span', null, badge('checking \u2026')), h('div'), h('div')];
+  // What reads the whole file comes when it is read: that of a large memory takes a while.
+  const fill = (seen) => {
+    const [isRead, isSound] = [seen.integrity !== 'not checked', seen.integrity === 'ok'];
+    if (isRead) check.replaceChildren(badge(isSound ? 'sound' : seen.integrity, isSound ? 'good' : 'bad'));
+    advice.replaceChildren(seen.advice.length > 0 ? h('ul', null, seen.advice.map((a) => h('li', null, a)))
+      : isRead ? h('p', null, badge('nothing', 'good'), ' The file is sound, every statement finds its rows by an index, and nothing is left unpacked.') : h('p', { class: 'note' }, 'Nothing so far; the file is being read.'));
+    const most = Math.max(1, ...seen.objects.map((o) => o.bytes ?? 0));
+    parts.replaceChildren(table('Tables and indexes', [['Name'], ['Index of'], ['Size', 'n'], ['', 'bars'], ['Used by', 'n']],
+      seen.objects.map((o) => [o.name, o.table ?? '\u2013', o.bytes === null ? isRead ? '\u2013' : '\u2026' : bytes(o.bytes), bar((o.bytes ?? 0) / most), o.used_by === null ? '\u2013' : many(o.used_by, 'statement')])));
+  };
+  fill(found);
+  get('doctor', {}, signal).then(fill, (error) => { if (error.name !== 'AbortError') check.replaceChildren(badge(error.message, 'bad')); });
   return [
     heading('Storage', 'The database under the memory, examined just now. Nothing is changed by looking.'),
-    facts([['Database', found.database], ['Engine', found.engine], ['Schema', found.schema], ['Size', bytes(found.bytes)], ['Free pages', bytes(found.free_bytes)], ['Check', badge(isSound ? 'sound' : found.integrity, isSound ? 'good' : 'bad')]]),
-    h('section', { class: 'card' }, h('h2', null, 'What to do'), found.advice.length === 0 ? h('p', null, badge('nothing', 'good'), ' The file is sound, every statement finds its rows by an index, and nothing is left unpacked.') : h('ul', null, found.advice.map((a) => h('li', null, a)))),
-    h('section', { class: 'card' }, h('h2', null, 'Tables and indexes'), h('p', { class: 'note' }, 'The largest first.'), table('Tables and indexes', [['Name'], ['Index of'], ['Size', 'n'], ['', 'bars'], ['Used by', 'n']],
-      found.objects.map((o) => [o.name, o.table ?? '\u2013', bytes(o.bytes), bar((o.bytes ?? 0) / most), o.used_by === null ? '\u2013' : many(o.used_by, 'statement')]))),
+    facts([['Database', found.database], ['Engine', found.engine], ['Schema', found.schema], ['Size', bytes(found.bytes)], ['Free pages', bytes(found.free_bytes)], ['Check', check]]),
+    h('section', { class: 'card', 'aria-live': 'polite' }, h('h2', null, 'What to do'), advice),
+    h('section', { class: 'card' }, h('h2', null, 'Tables and indexes'), h('p', { class: 'note' }, 'The largest first.'), parts),
     h('section', { class: 'card' }, h('h2', null, 'Slowest operations'), h('p', { class: 'note' }, 'Of this process, since it opened the memory.'), slow),
     h('section', { class: 'card' }, h('h2', null, 'Plans'), h('p', { class: 'note' }, `${searched} of ${found.plans.length} statements find their rows by an index alone; the others count everything, for the statistics.`),
       found.plans.map((p) => h('details', null, h('summary', null, p.operation, ' ', p.problems.map((problem) => badge(problem, 'warn')), h('span', { class: 'dim clip' }, ` ${p.sql.replaceAll(/\s+/g, ' ').slice(0, 110)}`)), h('pre', { class: 'text' }, p.sql.trim()), h('ul', null, p.steps.map((s) => h('li', null, h('code', null, s))))))),
