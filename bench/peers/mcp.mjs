@@ -73,7 +73,7 @@ class Run {
     searches = [];
     largest = 0;
     failures = [];
-    memory = {};
+    resident = []; // megabytes after each tenth of the documents
 
     constructor(kind, folder) {
         this.kind = kind;
@@ -91,7 +91,7 @@ class Run {
                 this.failures.push(error.message);
                 if (this.failures.length >= 20) this.stopped = `gave up after ${this.failures.length} failed calls (${error.message})`;
             }
-            if (document + 1 === tenth) this.memory.first = this.server.residentMegabytes();
+            if ((document + 1) % tenth === 0) this.resident.push(this.server.residentMegabytes());
         }
         if (!this.stopped && to < count && sum(this.stores) > cap) this.stopped = `stopped after ${cap / 1000} s of storing`;
     }
@@ -116,7 +116,6 @@ async function measureWork(documents) {
         mkdirSync(folder);
         const run = new Run(kind, folder);
         await run.server.initialize();
-        run.memory.start = run.server.residentMegabytes();
         runs.push(run);
     }
     for (let from = 0, turn = 0; from < count; from += storeBlock, turn++) {
@@ -124,7 +123,6 @@ async function measureWork(documents) {
         say(`${Math.min(count, from + storeBlock)} documents: ${runs.map((run) => `${run.kind.name} ${run.stopped ?? `${percentile(run.stores.slice(-storeBlock), 0.5)?.toFixed(1)} ms`}`).join(", ")}`);
     }
     for (const run of runs) {
-        run.memory.stored = run.server.residentMegabytes();
         run.files = run.server.openFiles();
         run.storeCpu = run.server.cpuSeconds();
     }
@@ -132,7 +130,7 @@ async function measureWork(documents) {
     for (let from = 0, turn = 0; from < searches.length; from += searchBlock, turn++)
         for (const run of inTurn(runs, turn)) for (const search of searches.slice(from, from + searchBlock)) await run.search(search);
     for (const run of runs) {
-        run.memory.searched = run.server.residentMegabytes();
+        run.searched = run.server.residentMegabytes();
         run.searchCpu = run.server.cpuSeconds() - run.storeCpu;
         await run.server.close();
     }
@@ -196,8 +194,9 @@ ${new Date().toISOString().slice(0, 10)}; ${os.cpus().length} cores for client a
     row("source in the first ten, scattered words", (run) => share(run.found("scattered")));
     row("source in the first ten, all", (run) => share(run.found()));
     row("largest answer, bytes", (run) => run.largest.toLocaleString("en-US"));
-    row("resident memory, MB: first tenth, all stored, all searched", (run) => [run.memory.first, run.memory.stored, run.memory.searched].map((m) => one(m)).join(", "));
-    row("resident memory, all stored over first tenth", (run) => (run.memory.stored / run.memory.first).toFixed(2));
+    row("resident memory, MB, after 10, 20, 50, 80 and 100 % of the documents", (run) => [0, 1, 4, 7, 9].map((i) => one(run.resident[i])).join(", "));
+    row("the same, after the searches", (run) => one(run.searched));
+    row("resident memory, after the last tenth over the first", (run) => (run.resident.at(-1) / run.resident[0]).toFixed(2));
     row("open files, all stored", (run) => run.files.toLocaleString("en-US"));
     row("processor seconds: storing, searching", (run) => `${one(run.storeCpu)}, ${one(run.searchCpu)}`);
     row("start to first tool answer, ms, median", (run) => one(percentile(run.starts, 0.5)));

@@ -42,14 +42,20 @@ internal sealed partial class McpJson : JsonSerializerContext
     /// <summary>JSON as text.</summary>
     public static string TextOf(JsonElement element) => Encoding.UTF8.GetString(Write(element).WrittenSpan);
 
-    /// <summary>How many bytes JSON has.</summary>
-    public static int BytesOf(JsonElement element) => Write(element).WrittenCount;
+    /// <summary>How many bytes JSON has, as it is and as a text within JSON.</summary>
+    public static (int Data, int Text) BytesOf(JsonElement element)
+    {
+        var data = Write(element);
+        return (data.WrittenCount, Write(writer => writer.WriteStringValue(data.WrittenSpan)).WrittenCount);
+    }
 
-    private static ArrayBufferWriter<byte> Write(JsonElement element)
+    private static ArrayBufferWriter<byte> Write(JsonElement element) => Write(element.WriteTo);
+
+    private static ArrayBufferWriter<byte> Write(Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(buffer, Readable))
-            element.WriteTo(writer);
+            write(writer);
         return buffer;
     }
 }

@@ -15,6 +15,9 @@ internal static class Budget
 
     private const int BytesPerToken = 4;
 
+    // Data and text together. Only text that is full of quotes and backslashes costs more than twice its data, since there they are escaped again.
+    private const int SentBytesPerToken = 9;
+
     // Texts give way before lists do: the beginning of each of many steps says more than the whole of one.
     private static readonly (int Text, int Items)[] Cuts =
     [
@@ -22,7 +25,11 @@ internal static class Budget
     ];
 
     /// <summary>What JSON costs.</summary>
-    public static int TokensOf(JsonElement element) => (McpJson.BytesOf(element) + BytesPerToken - 1) / BytesPerToken;
+    public static int TokensOf(JsonElement element)
+    {
+        var (data, text) = McpJson.BytesOf(element);
+        return Math.Max((data + BytesPerToken - 1) / BytesPerToken, (data + text + SentBytesPerToken - 1) / SentBytesPerToken);
+    }
 
     /// <summary>As many of the items as fit, from the first on, and what they cost.</summary>
     public static (List<T> Kept, int Tokens) Take<T>(IEnumerable<T> items, Func<T, JsonElement> json, int budget)

@@ -44,6 +44,7 @@ internal static class StepRanker
         var places = new Dictionary<string, int>(StringComparer.Ordinal);
         for (var i = 0; i < set.Terms.Count; i++)
             places[set.Terms[i].Text] = i;
+        var beginnings = TextAnalyzer.Beginnings(places.Keys);
 
         var hits = new List<RecallHit>();
         var said = new HashSet<(EpisodeId, string)>();
@@ -51,7 +52,7 @@ internal static class StepRanker
         {
             if (!steps.TryGetValue(ranked.Reference, out var step) || step.FromMemory)
                 continue;
-            var (text, speaker) = Score(set, places, ranked, step);
+            var (text, speaker) = Score(set, places, beginnings, ranked, step);
             ScoreTerm[] terms = [new("text", text / all, text / all), new("speaker", speaker / all, speaker / all)];
             var head = ranked.Candidate.Head;
             hits.Add(new(
@@ -63,17 +64,17 @@ internal static class StepRanker
         return [.. hits.Where(hit => said.Add((EpisodeId.Parse(hit.Id[..36]), hit.BestStep!.Summary))).Take(limit)];
     }
 
-    private static (double Text, double Speaker) Score(CandidateSet set, Dictionary<string, int> places, Ranked ranked, Step step)
+    private static (double Text, double Speaker) Score(CandidateSet set, Dictionary<string, int> places, string beginnings, Ranked ranked, Step step)
     {
         var counts = new int[set.Terms.Count];
         foreach (var part in (ReadOnlySpan<string?>)[step.Text, step.Tool, step.Arguments, step.Observation])
-            Count(part, places, counts);
+            Count(part, places, beginnings, counts);
         double text = 0, speaker = 0;
         for (var i = 0; i < counts.Length; i++)
             text += set.Terms[i].StepWeight * Math.Max(ranked.Factors[i], Bm25.Saturation(counts[i], K1));
 
         var named = new int[set.Terms.Count];
-        Count(step.Speaker, places, named);
+        Count(step.Speaker, places, beginnings, named);
         for (var i = 0; i < named.Length; i++)
         {
             // The speaker's name counts instead of a mention of it, not on top.
@@ -84,11 +85,11 @@ internal static class StepRanker
         return (text, speaker);
     }
 
-    private static void Count(string? text, Dictionary<string, int> places, int[] counts)
+    private static void Count(string? text, Dictionary<string, int> places, string beginnings, int[] counts)
     {
         if (text is null)
             return;
-        foreach (var term in TextAnalyzer.Terms(text.AsSpan(0, Math.Min(text.Length, TextAnalyzer.IndexedLength))))
+        foreach (var term in TextAnalyzer.Terms(text.AsSpan(0, Math.Min(text.Length, TextAnalyzer.IndexedLength)), beginnings))
         {
             if (places.TryGetValue(term, out var place))
                 counts[place]++;

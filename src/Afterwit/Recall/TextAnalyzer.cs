@@ -36,6 +36,24 @@ public static class TextAnalyzer
     public static void AddTerms(ReadOnlySpan<char> text, ICollection<string> terms)
     {
         ArgumentNullException.ThrowIfNull(terms);
+        AddTerms(text, terms, beginnings: null);
+    }
+
+    /// <summary>The terms of a text that begin with one of some characters, and maybe others. The rest of its words is read over: looking up their stems is most of the work.</summary>
+    /// <param name="text">Any text.</param>
+    /// <param name="beginnings">Of <see cref="Beginnings"/>.</param>
+    internal static List<string> Terms(ReadOnlySpan<char> text, string beginnings)
+    {
+        var terms = new List<string>();
+        AddTerms(text, terms, beginnings);
+        return terms;
+    }
+
+    /// <summary>The characters that some terms begin with.</summary>
+    internal static string Beginnings(IEnumerable<string> terms) => string.Concat(terms.Select(term => term[0]).Distinct());
+
+    private static void AddTerms(ReadOnlySpan<char> text, ICollection<string> terms, string? beginnings)
+    {
         Span<char> word = stackalloc char[LongestWord + 1];
         var i = 0;
         while (i < text.Length)
@@ -52,7 +70,8 @@ public static class TextAnalyzer
             else
             {
                 i = ReadWord(text, i, word, out var length);
-                AddWord(word, length, terms);
+                if (beginnings is null || beginnings.Contains(word[0], StringComparison.Ordinal)) // a stem begins as its word does
+                    AddWord(word, length, terms);
             }
         }
     }

@@ -1,3 +1,6 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Afterwit.Hosts.Tests.Cli;
 using Xunit.Abstractions;
 
@@ -36,7 +39,7 @@ public sealed class NotesTests(ITestOutputHelper output) : IDisposable
             var count = 2 + random.Next(3);
             var first = random.Next(texts[document].Length - count);
             var query = q % 2 == 0 ? texts[document].Skip(first).Take(count) : Enumerable.Range(0, count).Select(_ => texts[document][random.Next(texts[document].Length)]);
-            var answer = await server.CallAsync("recall", new() { ["query"] = string.Join(' ', query) });
+            var answer = await RecallAsync(server, string.Join(' ', query));
             found += answer.GetProperty("hits").EnumerateArray().Any(h => h.GetProperty("id").GetString()!.StartsWith(ids[document], StringComparison.Ordinal)) ? 1 : 0;
         }
 
@@ -54,6 +57,27 @@ public sealed class NotesTests(ITestOutputHelper output) : IDisposable
         Assert.StartsWith(id, (await server.CallAsync("recall", new() { ["query"] = "marmalade zeppelin" })).GetProperty("hits")[0].GetProperty("id").GetString());
         var steps = (await _home.JsonAsync("episode", "show", id)).GetProperty("steps").EnumerateArray().Select(s => s.GetProperty("text").GetString());
         Assert.Equal(text, string.Concat(steps));
+    }
+
+    [Theory]
+    [InlineData("\"\\")]
+    [InlineData("月👩‍👩‍👧")]
+    [InlineData("\u0001\u2028<&>")]
+    public async Task No_answer_is_long_whatever_the_notes_are_made_of(string costly)
+    {
+        await using var server = new McpProcess(_home);
+        await server.InitializeAsync();
+        for (var i = 0; i < 12; i++)
+            await server.CallAsync("remember", new() { ["text"] = $"zeppelin {i} {string.Concat(Enumerable.Repeat(costly, 400))}" });
+        Assert.NotEmpty((await RecallAsync(server, "zeppelin")).GetProperty("hits").EnumerateArray());
+    }
+
+    private static async Task<JsonElement> RecallAsync(McpProcess server, string query)
+    {
+        var answer = await server.AskAsync("tools/call", new() { ["name"] = "recall", ["arguments"] = new JsonObject { ["query"] = query } });
+        var bytes = Encoding.UTF8.GetByteCount(answer.GetRawText());
+        Assert.True(bytes <= 10_240, $"recall answers {bytes} bytes");
+        return answer.GetProperty("result").GetProperty("structuredContent");
     }
 
     private static string Word(Random random)

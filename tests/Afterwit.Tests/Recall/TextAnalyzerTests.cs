@@ -67,6 +67,12 @@ public sealed class TextAnalyzerTests
 
             // The same text always gives the same: the words it remembers change nothing.
             Assert.True(terms.SequenceEqual(TextAnalyzer.Terms(text)), $"seed {seed}");
+            if (terms.Count > 0)
+            {
+                var beginnings = TextAnalyzer.Beginnings([terms[random.Next(terms.Count)], terms[random.Next(terms.Count)]]);
+                Assert.Equal(terms.Where(Matters), TextAnalyzer.Terms(text, beginnings).Where(Matters));
+                bool Matters(string term) => beginnings.Contains(term[0], StringComparison.Ordinal);
+            }
         }
     }
 
