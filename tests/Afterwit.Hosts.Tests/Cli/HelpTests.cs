@@ -28,6 +28,13 @@ public sealed class HelpTests
     }
 
     [Fact]
+    public void Each_command_is_built_alone_by_its_name()
+    {
+        Assert.All(App.Build().Subcommands, c => Assert.Equal(c.Name, Assert.Single(App.Build([c.Name]).Subcommands).Name));
+        Assert.Empty(App.Build(["--version", "mc"]).Subcommands);
+    }
+
+    [Fact]
     public async Task Without_a_command_the_program_shows_its_help()
     {
         using var home = new CliHome();

@@ -10,6 +10,7 @@ public sealed class UsageTests : IDisposable
     [InlineData("Did you mean episode?", "epsode")]
     [InlineData("Did you mean complete?", "episode", "complet")]
     [InlineData("start, log, complete", "episode")]
+    [InlineData("needs a command: demo", "--json")]
     [InlineData("needs TASK", "episode", "start")]
     [InlineData("Did you mean --limit?", "recall", "--limt", "3", "x")]
     [InlineData("Did you mean --json?", "playbook", "--jsn")]
