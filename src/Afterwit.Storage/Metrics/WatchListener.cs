@@ -15,16 +15,16 @@ internal sealed class WatchListener : IDisposable
 
     private readonly MemoryMetrics _metrics;
     private readonly TimeProvider _time;
-    private readonly string _path;
+    private readonly int _number = Interlocked.Increment(ref _numbers);
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
     private readonly ITimer _begin;
     private Socket? _socket;
+    private string? _path;
 
     public WatchListener(MemoryMetrics metrics, TimeProvider time)
     {
         (_metrics, _time) = (metrics, time);
-        _path = WatchFolder.SocketOf(metrics.Name, Interlocked.Increment(ref _numbers));
         _begin = time.CreateTimer(static l => ((WatchListener)l!).Begin(), this, Moment, Timeout.InfiniteTimeSpan);
     }
 
@@ -40,7 +40,7 @@ internal sealed class WatchListener : IDisposable
             if (_socket is null)
                 return;
             _socket.Dispose();
-            File.Delete(_path);
+            File.Delete(_path!);
         }
     }
 
@@ -53,6 +53,7 @@ internal sealed class WatchListener : IDisposable
             var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
             try
             {
+                _path = WatchFolder.SocketOf(_metrics.Name, _number); // not before: its hash loads a library of cryptography
                 WatchFolder.Prepare();
                 File.Delete(_path); // of a dead process that had our number
                 socket.Bind(new UnixDomainSocketEndPoint(_path));
