@@ -29,14 +29,20 @@ internal static class McpCommand
         }
     }
 
-    /// <summary>Opens the memory beside the first messages. When that fails, the next call tries again: a server may come back.</summary>
+    /// <summary>Opens the memory beside the first messages, and recalls once, so that the first call finds loaded what it needs. When opening fails, the next call tries again: a server may come back.</summary>
     private sealed class OpeningMemory : IAsyncDisposable
     {
         private readonly Lock _lock = new();
         private readonly Func<Task<AgentMemory>> _open;
+        private readonly CancellationTokenSource _closing = new();
+        private readonly Task _rehearsal;
         private Task<AgentMemory> _memory;
 
-        public OpeningMemory(Func<Task<AgentMemory>> open) => (_open, _memory) = (open, Task.Run(open));
+        public OpeningMemory(Func<Task<AgentMemory>> open)
+        {
+            (_open, _memory) = (open, Task.Run(open));
+            _rehearsal = RehearseAsync(_memory, _closing.Token);
+        }
 
         public Task<AgentMemory> GetAsync()
         {
@@ -46,6 +52,9 @@ internal static class McpCommand
 
         public async ValueTask DisposeAsync()
         {
+            await _closing.CancelAsync();
+            await _rehearsal;
+            _closing.Dispose();
             try
             {
                 await (await _memory).DisposeAsync();
@@ -53,6 +62,18 @@ internal static class McpCommand
             catch (AfterwitException)
             {
                 // It never opened, which each call was told.
+            }
+        }
+
+        private static async Task RehearseAsync(Task<AgentMemory> opening, CancellationToken cancellationToken)
+        {
+            try
+            {
+                await (await opening).RecallAsync(new() { Text = "find the error in a file and count what failed", Types = RecallTypes.Episode | RecallTypes.Step, KeepReceipt = false }, cancellationToken);
+            }
+            catch (Exception)
+            {
+                // Whatever is wrong is told to the first call that meets it.
             }
         }
     }
