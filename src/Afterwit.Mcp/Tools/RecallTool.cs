@@ -33,6 +33,12 @@ internal sealed class RecallTool() : MemoryTool(
     private const int LongestTitle = 110;
     private const int LongestLine = 130;
 
+    /// <summary>So many times the hits that are wanted are asked for: an episode and its steps are one hit.</summary>
+    private const int Depth = 2;
+
+    /// <summary>A place among the episodes counts half of one among the steps: what was said and done says more of a run than its task, and all there is of a note.</summary>
+    private const double EpisodeShare = 0.5;
+
     public override async Task<JsonElement> CallAsync(ToolCall call, CancellationToken cancellationToken)
     {
         var given = call.Arguments;
@@ -48,18 +54,33 @@ internal sealed class RecallTool() : MemoryTool(
             Since = given.Time("since"),
             Until = given.Time("until"),
             IncludeFailed = given.Flag("include_failed"),
-            Limit = Math.Min(1000, limit * 2), // an episode and a step of it are one hit
+            Limit = Math.Min(1000, limit * Depth),
         };
         var result = await call.Memory.RecallAsync(query, cancellationToken).ConfigureAwait(false);
         if (result.Hits.FirstOrDefault(hit => hit.Type == RecallTypes.Playbook) is { } playbook)
             call.Playbooks.Note(playbook.Id, query);
-        var lines = result.Hits.DistinctBy(hit => hit.Type is RecallTypes.Episode or RecallTypes.Step ? hit.Id.Split('#')[0] : hit.Id, StringComparer.Ordinal).Take(limit).Select(LineOf).ToList();
+        var lines = Fuse(result.Hits).Take(limit).Select(LineOf).ToList();
         var (kept, tokens) = Budget.Take(lines, line => McpJson.ElementOf(line, McpJson.Default.RecallLine), budget);
         return McpJson.ElementOf(
             new RecallAnswer(
                 result.ReceiptId?.ToString(), kept, tokens, kept.Count > 0 ? null : result.EmptyReason ?? $"The best hit alone costs more than {budget} tokens: raise max_tokens.",
                 kept.Count < lines.Count ? $"{lines.Count - kept.Count} more hits: raise max_tokens." : null),
             McpJson.Default.RecallAnswer);
+    }
+
+    /// <summary>
+    /// Episodes and steps in one list, by the sum of weight / place over the lists that an episode is in (reciprocal rank fusion, after Cormack, Clarke and Büttcher, SIGIR 2009, with a constant of 0: the first
+    /// places count most). Where the two lists share nothing, every third hit is found by its task. Lessons and ways take turns with them.
+    /// </summary>
+    private static IEnumerable<RecallHit> Fuse(IReadOnlyList<RecallHit> hits)
+    {
+        var ranked = hits.GroupBy(hit => hit.Type).SelectMany(list => list.Select((hit, place) => (Hit: hit, Weight: (hit.Type == RecallTypes.Episode ? EpisodeShare : 1) / (1 + place)))).ToList();
+        var runs = ranked.Where(r => r.Hit.Type is RecallTypes.Episode or RecallTypes.Step)
+            .GroupBy(r => r.Hit.Id.Split('#')[0], StringComparer.Ordinal)
+            .OrderByDescending(run => run.DistinctBy(r => r.Hit.Type).Sum(r => r.Weight))
+            .Select(run => run.MaxBy(r => r.Weight).Hit);
+        var others = ranked.Where(r => r.Hit.Type is not (RecallTypes.Episode or RecallTypes.Step)).GroupBy(r => r.Hit.Type).Select(list => list.Select(r => r.Hit));
+        return ((IEnumerable<IEnumerable<RecallHit>>)[runs, .. others]).SelectMany(list => list.Select((hit, place) => (hit, place))).OrderBy(h => h.place).Select(h => h.hit);
     }
 
     private static RecallLine LineOf(RecallHit hit) => new(
