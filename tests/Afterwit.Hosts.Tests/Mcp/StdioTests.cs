@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Afterwit.Hosts.Tests.Cli;
+using Afterwit.Tests.Shared;
 
 namespace Afterwit.Hosts.Tests.Mcp;
 
@@ -69,6 +70,16 @@ public sealed class StdioTests : IDisposable
         Assert.Equal(code, answer.GetProperty("error").GetProperty("code").GetInt32());
         Assert.True((await server.AskAsync("ping")).TryGetProperty("result", out _));
         Assert.Equal((0, ""), await server.EndAsync());
+    }
+
+    [Fact]
+    public async Task A_recall_is_rehearsed_before_the_first_call_and_leaves_no_receipt()
+    {
+        await using var server = new McpProcess(_home);
+        await server.InitializeAsync();
+        await Eventually.IsTrueAsync(async () => (await _home.JsonAsync("stats", "--watch", "--count", "1")).GetProperty("processes").EnumerateArray()
+            .Any(p => p.GetProperty("operations").EnumerateArray().Any(o => o.GetProperty("operation").GetString() == "find_candidates")));
+        Assert.Equal(0, (await _home.JsonAsync("stats")).GetProperty("receipts").GetInt32());
     }
 
     [Fact]
