@@ -52,6 +52,21 @@ public sealed class LostAnswerTests : IAsyncLifetime, IDisposable
         await Assert.ThrowsAsync<ConflictException>(() => _store.AppendStepsAsync(id, Samples.Steps("D"), None));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_key_that_other_steps_had_is_refused_and_nothing_is_logged(bool ended)
+    {
+        var id = await StartAsync();
+        Assert.Equal(0, await _store.AppendStepsAsync(id, Samples.Steps("A B"), "key", None));
+        if (ended)
+            await CompleteAsync(_other, id);
+        Assert.Equal(0, await _store.AppendStepsAsync(id, [.. Samples.Steps("A B").Select(s => s with { At = Samples.Start.AddDays(1) })], "key", None));
+        var refused = await Assert.ThrowsAsync<ConflictException>(() => _store.AppendStepsAsync(id, Samples.Steps("A C"), "key", None));
+        Assert.Contains("was used for other steps", refused.Message);
+        Assert.Equal(["A", "B"], (await _store.GetEpisodeAsync(id, None))!.Steps.Select(s => s.Tool));
+    }
+
     [Fact]
     public async Task The_step_that_fills_an_episode_is_acknowledged_and_no_neighbour_gets_it()
     {

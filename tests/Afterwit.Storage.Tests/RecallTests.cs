@@ -157,6 +157,11 @@ public sealed class RecallTests : IAsyncLifetime
         await Expect("Only episodes that failed match", "sprocket");
         await Expect("none within the scope and time", "grommet", q => q with { Scope = new("other") });
         await Expect("none within the scope and time", "grommet", q => q with { Since = Samples.Start.AddYears(1) });
+        await Expect("The words occur in tasks, and in no step: ask for episodes", "grommet", q => q with { Types = RecallTypes.Step });
+        await ImportAsync(Samples.Run(3, "polish the flange"));
+        Assert.NotEmpty((await RecallAsync("flange")).Hits);
+        await _memory.ForgetAsync(Samples.Id(3));
+        await Expect("None of the words occurs in the 2 episodes of this memory: flang", "flange");
         await Expect("costs more than 5 tokens", "grommet", q => q with { MaxTokens = 5 });
         Assert.Null((await RecallAsync("grommet")).EmptyReason);
     }

@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Afterwit.Cli.Configuration;
 using Afterwit.Mcp;
+using Afterwit.Storage;
 using ModelContextProtocol.Server;
 using Command = System.CommandLine.Command;
 
@@ -12,6 +14,9 @@ internal static class McpCommand
     private static readonly Option<string?> Profile = Profiles.Option("--profile", "default: the ten tools of daily work. full: also relate, checkpoint, resume, insights, stats and admin.");
     private static readonly Option<int> MaxMessageBytes = OptionKinds.Whole("--max-message-bytes", "A longer message is answered with an error.", LineTransport.DefaultMaxMessageBytes, 1000, int.MaxValue / 2);
 
+    /// <summary>The most bytes of cache where nobody set them: a server of one agent is one of many on its machine, and stays for as long as the agent does.</summary>
+    private const long CacheBytes = 16L << 20;
+
     public static Command Create() =>
         new Command("mcp", "Serve the memory to an agent over MCP on standard input and output, until the input ends.") { Profile, MaxMessageBytes, McpInstallCommand.Create() }.Runs(RunAsync);
 
@@ -19,6 +24,8 @@ internal static class McpCommand
     {
         var output = Console.OpenStandardOutput();
         Console.SetOut(Console.Error); // whoever prints: nothing but the protocol goes to standard output
+        if (context.Settings.Sources[Setting.CacheMaxBytes].Source == SettingSources.Default)
+            context.Settings.Storage.Cache.MaxBytes = CacheBytes;
         var opening = new OpeningMemory(() => context.OpenToStayAsync(cancellationToken));
         await using (opening)
         {

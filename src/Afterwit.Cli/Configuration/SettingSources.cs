@@ -24,6 +24,9 @@ internal sealed record EffectiveSetting(Setting Setting, string Value, string So
 /// <param name="File">The file that was read. Null when there is none.</param>
 internal sealed record SettingSources(IReadOnlyList<EffectiveSetting> All, IReadOnlyList<string> Unknown, string? File)
 {
+    /// <summary>The source of what nobody set.</summary>
+    public const string Default = "default";
+
     private static readonly (string Url, string Token)[] Shared = [("LIBSQL_URL", "LIBSQL_AUTH_TOKEN"), ("TURSO_DATABASE_URL", "TURSO_AUTH_TOKEN")];
 
     /// <summary>Whether somebody meant Afterwit when they named the database: the shared variables may be meant for another program.</summary>
@@ -45,7 +48,7 @@ internal sealed record SettingSources(IReadOnlyList<EffectiveSetting> All, IRead
                 : Variable(setting.EnvironmentName) is { } set ? new(setting, set, setting.EnvironmentName)
                 : inFile.TryGetValue(setting.Name, out var written) ? new(setting, written, file!)
                 : SharedVariable(setting, all) is { } name ? new(setting, Variable(name)!, name)
-                : new(setting, setting.Default, "default"));
+                : new(setting, setting.Default, Default));
         }
 
         var known = Setting.All.Select(s => s.Name).ToHashSet(StringComparer.OrdinalIgnoreCase);

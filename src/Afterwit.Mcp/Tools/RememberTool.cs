@@ -45,9 +45,8 @@ internal sealed class RememberTool() : MemoryTool(
             Context = new() { Domain = domain, Tags = tags },
             StartedAt = now,
             EndedAt = now,
-            // A note teaches nothing about doing things: it is no success of any way.
             Outcome = Outcome.Success(),
-            Steps = [.. Parts(text).Select(part => Step.Message("note", part))],
+            Steps = [.. Parts(text).Select(Notes.Part)],
         });
         // Without a key the id is that of the content: what is there is the same.
         var known = await call.Memory.Store.GetEpisodeAsync(episode.Id, cancellationToken).ConfigureAwait(false);

@@ -27,7 +27,6 @@ internal static class CachedSize
         Advice a => (2 * Object) + a.Next.Concat(a.Avoid).Sum(s => (2 * Object) + (long)Text(s.Reason) + ((s.Patterns.Count + s.Evidence.Count) * Object)),
         Playbook p => (4 * Object) + p.Steps.Sum(s => (2 * Object) + (long)Text(s.Example)) + p.Pitfalls.Sum(x => (2 * Object) + (long)Text(x.Text)) + (p.Evidence.Count * (long)Object),
         Reflection r => Object + r.Worked.Concat(r.Failed).Concat(r.Lessons).Sum(n => (2 * Object) + Text(n.Text) + (4L * n.Steps.Count)),
-        IReadOnlyDictionary<StepReference, Step> steps => Sum(steps.Values),
         ILookup<PatternId, Evidence> evidence => evidence.Sum(g => (2L * Object) + (g.Count() * Object)),
         System.Collections.IEnumerable many => Sum(many),
         _ => 8 * Object,

@@ -60,18 +60,12 @@ public sealed partial class CachingMemoryStore
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyDictionary<StepReference, Step>> GetStepsAsync(IReadOnlyList<StepReference> steps, CancellationToken cancellationToken)
-    {
-        ArgumentNullException.ThrowIfNull(steps);
-        var text = new KeyText().Add([.. steps.Select(s => s.Episode)]).Add([.. steps.Select(s => (long)s.Ordinal)]);
-        return ReadAsync(QueryKey.Of(CacheKind.Steps, text), Generations.On(Aspect.Heads), token => Inner.GetStepsAsync(steps, token), cancellationToken);
-    }
-
-    /// <inheritdoc/>
     public Task<CandidateSet> FindCandidatesAsync(CandidateQuery query, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(query);
-        return ReadAsync(QueryKey.Of(query), Generations.On(Aspect.Learned, query.Domain, query.Scope.Project), token => Inner.FindCandidatesAsync(query, token), cancellationToken);
+        return query.BySteps
+            ? Inner.FindCandidatesAsync(query, cancellationToken)
+            : ReadAsync(QueryKey.Of(query), Generations.On(Aspect.Learned, query.Domain, query.Scope.Project), token => Inner.FindCandidatesAsync(query, token), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -140,6 +134,11 @@ public sealed partial class CachingMemoryStore
             LookNext(); // another process may have stored them
         return unchanged;
     }
+
+    // Not kept: the steps of a recall, and what is found by steps, are asked for again by nothing but the same recall, whose result is kept whole, and are most of its bytes.
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyDictionary<StepReference, Step>> GetStepsAsync(IReadOnlyList<StepReference> steps, CancellationToken cancellationToken) => Inner.GetStepsAsync(steps, cancellationToken);
 
     /// <inheritdoc/>
     public Task<Receipt?> GetReceiptAsync(ReceiptId id, CancellationToken cancellationToken) => Inner.GetReceiptAsync(id, cancellationToken);

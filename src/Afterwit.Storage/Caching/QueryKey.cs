@@ -14,10 +14,9 @@ internal enum CacheKind
     Candidates = 7,
     Evidence = 8,
     Traces = 9,
-    Steps = 10,
-    Graph = 11,
-    Nearest = 12,
-    Results = 13,
+    Graph = 10,
+    Nearest = 11,
+    Results = 12,
 }
 
 /// <summary>By what something is kept: an item by its id, a query by the canonical text of its arguments. Texts are compared by ordinal.</summary>

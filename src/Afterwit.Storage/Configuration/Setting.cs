@@ -24,6 +24,9 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
     public const string ServePort = Serve + "Port", ServeHost = Serve + "Host", ServeToken = Serve + "Token", ServeAllowedHosts = Serve + "AllowedHosts", ServeMaxRequestBytes = Serve + "MaxRequestBytes",
         ServeP99Target = Serve + "P99Target", ServeMaxReplicaLag = Serve + "MaxReplicaLag";
 
+    /// <summary>The most bytes of the cache.</summary>
+    public const string CacheMaxBytes = Cache + "MaxBytes";
+
     private const string Serve = "Serve:";
 
     private const string Cache = "Storage:Cache:";
@@ -54,7 +57,7 @@ internal sealed record Setting(string Name, string Default, string Allowed, stri
         Value<bool>(Compression + "Dictionaries", "true", "true or false", "Whether Zstandard learns dictionaries from the stored episodes and writes with them.", (o, v) => o.Compression.Dictionaries = v),
         Value<bool>(Cache + "Enabled", "true", "true or false", "Whether reads come from a cache in this process's memory first.", (o, v) => o.Cache.Enabled = v),
         Value<int>(Cache + "MaxEntries", "100000", "1 to 100000000", "The most entries of the cache.", (o, v) => o.Cache.MaxEntries = v),
-        Value<long>(Cache + "MaxBytes", "67108864", "65536 to 1099511627776", "The most bytes that the cache takes.", (o, v) => o.Cache.MaxBytes = v),
+        Value<long>(CacheMaxBytes, "67108864", "65536 to 1099511627776", "The most bytes that the cache takes. `afterwit mcp`, of which a machine may run many, takes 16777216 where nothing is set.", (o, v) => o.Cache.MaxBytes = v),
         Value<long>(Cache + "MinBytes", "4194304", "65536 to 1099511627776, of which no more than Storage:Cache:MaxBytes count", "As few bytes the self-tuning may leave the cache.", (o, v) => o.Cache.MinBytes = v),
         Value<TimeSpan>(Cache + "BaseLifetime", "00:05:00", "Storage:Cache:MinLifetime to Storage:Cache:MaxLifetime", "How long a new entry lives without being used; its life grows with use.", (o, v) => o.Cache.BaseLifetime = v),
         Value<TimeSpan>(Cache + "MinLifetime", "00:01:00", "00:00:01 to Storage:Cache:MaxLifetime", "The shortest life of an entry that is not used.", (o, v) => o.Cache.MinLifetime = v),

@@ -11,9 +11,21 @@ internal static class NativeSqlite
 
     private static readonly Lazy<Version> Loaded = new(Load);
 
+    // The binding lacks this one function.
+    private static nint _fileControl;
+
     /// <summary>Loads the library once and gives its version.</summary>
     /// <exception cref="DatabaseException">There is none, or it is too old: the message says what to install.</exception>
     public static Version EnsureLoaded() => Loaded.Value;
+
+    /// <summary>Whether the file of a connection was removed, renamed or replaced; false where the system tells nothing of that. Costs one look at the folder.</summary>
+    public static unsafe bool HasMoved(sqlite3 connection)
+    {
+        const int hasMoved = 20; // SQLITE_FCNTL_HAS_MOVED
+        var moved = 0;
+        fixed (byte* main = "main\0"u8)
+            return ((delegate* unmanaged<nint, byte*, int, int*, int>)_fileControl)(connection.DangerousGetHandle(), main, hasMoved, &moved) == raw.SQLITE_OK && moved != 0;
+    }
 
     /// <summary>The error for a version that is too old, or null.</summary>
     public static DatabaseException? TooOld(Version version) => version >= Oldest
@@ -37,6 +49,7 @@ internal static class NativeSqlite
 
         NativeLibrary.SetDllImportResolver(typeof(SQLite3Provider_e_sqlite3).Assembly, (library, _, _) => library == "e_sqlite3" ? handle : IntPtr.Zero);
         raw.SetProvider(new SQLite3Provider_e_sqlite3());
+        _fileControl = NativeLibrary.GetExport(handle, "sqlite3_file_control");
         var version = Version.Parse(raw.sqlite3_libversion().utf8_to_string());
         return TooOld(version) is { } tooOld ? throw tooOld : version;
     }

@@ -288,6 +288,15 @@ public sealed class SqliteDatabase : IDatabase
         var session = _inMemory ? await RentAsync(CancellationToken.None).ConfigureAwait(false) : _writeSession!;
         try
         {
+            // On most systems an open file can be removed: what goes into it then is gone when it is closed.
+            if (!_inMemory && session.HasMoved)
+            {
+                var gone = new DatabaseException($"{Name} was removed, renamed or replaced while it was open. Nothing was written: put it back, or start again to begin a new one.");
+                foreach (var write in group)
+                    write.Completion.TrySetException(gone);
+                return;
+            }
+
             SqliteTransactionRunner.Commit(session, group, Statistics, e => SqliteErrors.Map(e, Name, _options.BusyTimeout));
         }
         finally

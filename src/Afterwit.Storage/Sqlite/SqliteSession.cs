@@ -38,6 +38,9 @@ internal sealed class SqliteSession : IDisposable
         }
     }
 
+    /// <summary>Whether the file is no longer where it was opened.</summary>
+    public bool HasMoved => NativeSqlite.HasMoved(_connection.Handle!);
+
     /// <summary>Runs statements that are not worth keeping prepared.</summary>
     public void Run(string sql)
     {

@@ -50,13 +50,18 @@ internal static class EpisodeCommands
         $"INSERT INTO steps{StepColumns} VALUES (({KeyById} << 20) + ?13, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, ?15, NULL)",
         [.. episodes.SelectMany(e => e.Steps, (e, step) => StepRow(e.Id, step, step.Ordinal))]);
 
-    /// <summary>Steps behind the last of a running episode, numbered on from a write's number; or those that this write appended before. Returns the key of the first.</summary>
+    /// <summary>
+    /// Steps behind the last of a running episode, numbered on from a write's number; or those that this write appended before, which have to say the same: when they happened is when each
+    /// try was made. Returns the key of the first.
+    /// </summary>
     public static Command AppendSteps(EpisodeId episode, IReadOnlyList<Step> steps, long writeId) => new(
         $"""
         INSERT INTO steps{StepColumns}
         SELECT coalesce({KeyByWrite}, (SELECT max(s.key) FROM steps s WHERE s.key >= e.key << 20 AND s.key < (e.key + 1) << 20) + 1, e.key << 20), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?14, ?15, ?13
         FROM episodes e WHERE e.id = ?1 AND (e.status = 0 AND NOT EXISTS (SELECT 1 FROM steps WHERE key = ((e.key + 1) << 20) - 1) OR {KeyByWrite} IS NOT NULL)
         ON CONFLICT(key) DO UPDATE SET write_id = excluded.write_id
+        WHERE (steps.kind, steps.is_error) = (excluded.kind, excluded.is_error) AND steps.speaker IS excluded.speaker AND steps.text IS excluded.text AND steps.tool IS excluded.tool
+          AND steps.arguments IS excluded.arguments AND steps.observation IS excluded.observation
         RETURNING key
         """,
         [.. steps.Select((step, i) => StepRow(episode, step, writeId + i))])

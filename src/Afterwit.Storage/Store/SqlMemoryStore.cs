@@ -280,7 +280,7 @@ public sealed partial class SqlMemoryStore : IMemoryStore
         }
         catch (ConflictException)
         {
-            if (await FindEndedAsync(episode, steps.Count, write + steps.Count - 1, cancellationToken).ConfigureAwait(false) is { } first)
+            if (await FindAppendedAsync(episode, steps, write, cancellationToken).ConfigureAwait(false) is { } first)
                 return first;
             var room = StepKey.MaxSteps - await RunningStepsAsync(episode, cancellationToken).ConfigureAwait(false);
             throw new ConflictException($"Episode {episode} has room for {room} more steps, not for {steps.Count}; none was logged. Complete it and go on in a new one that follows it.");
@@ -290,13 +290,28 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     /// <summary>The number of a write that the caller names: the same in every process. Half of all numbers leave room for those of its steps.</summary>
     private static long WriteOf(string key) => BinaryPrimitives.ReadInt64BigEndian(SHA256.HashData(Encoding.UTF8.GetBytes(key))) & (long.MaxValue >> 1);
 
-    /// <summary>Where steps stand in an episode that has ended: an append whose answer was lost, while another process ended the episode behind it.</summary>
-    private async Task<int?> FindEndedAsync(EpisodeId id, int count, long lastWrite, CancellationToken cancellationToken)
+    /// <summary>Where steps stand that this write appended before, in an episode that another process ended behind an answer that was lost. Null when it appended nothing.</summary>
+    /// <exception cref="ConflictException">The write, by the key that the caller gave it, appended other steps.</exception>
+    private async Task<int?> FindAppendedAsync(EpisodeId id, IReadOnlyList<Step> steps, long write, CancellationToken cancellationToken)
     {
         int? first = null;
+        var isUsed = false;
         await Database.ReadAsync(
-            [new("SELECT step_count FROM episodes WHERE id = ?1 AND last_append = ?2", [id.Value, lastWrite], row => first = (int)row.GetInt64(0) - count)], cancellationToken).ConfigureAwait(false);
-        return first;
+            [
+                new("SELECT step_count FROM episodes WHERE id = ?1 AND last_append = ?2", [id.Value, write + steps.Count - 1], row => first = (int)row.GetInt64(0) - steps.Count),
+                new($"SELECT 1 FROM steps WHERE key >= {EpisodeCommands.KeyById} << 20 AND key < ({EpisodeCommands.KeyById} + 1) << 20 AND write_id = ?2", [id.Value, write], _ => isUsed = true),
+            ],
+            cancellationToken).ConfigureAwait(false);
+        if (first is { } ordinal)
+        {
+            var stored = await GetStepsAsync([.. steps.Select((_, i) => new StepReference(id, ordinal + i))], cancellationToken).ConfigureAwait(false);
+            isUsed = !steps.Select((step, i) => stored.TryGetValue(new(id, ordinal + i), out var kept) && SaysTheSame(kept, step)).All(same => same);
+        }
+
+        return isUsed ? throw new ConflictException($"The key of these steps was used for other steps of episode {id}; none was logged. Give each call a key of its own, and the same only to repeat it.") : first;
+
+        static bool SaysTheSame(Step a, Step b) =>
+            (a.Kind, a.Speaker, a.Text, a.Tool, a.Arguments, a.Observation, a.IsError) == (b.Kind, b.Speaker, b.Text, b.Tool, b.Arguments, b.Observation, b.IsError);
     }
 
     /// <summary>How many steps a running episode has.</summary>

@@ -21,13 +21,13 @@ public static class Learner
     private const int LongestClass = ErrorClassifier.MaxLength;
 
     /// <summary>The patterns an episode shows, each once: what was done in each state, what followed each error, which tools followed each other, and what was used under
-    /// which circumstances. Nothing for an episode whose outcome teaches neither, and nothing from a step that came out of the memory.</summary>
+    /// which circumstances. Nothing for an episode whose outcome teaches neither, nor for a note, and nothing from a step that came out of the memory.</summary>
     /// <param name="episode">A finished episode with all its steps.</param>
     /// <returns>At most <see cref="MaxObservations"/>; see docs/learning.md for their conditions.</returns>
     public static IReadOnlyList<PatternObservation> Observe(Episode episode)
     {
         ArgumentNullException.ThrowIfNull(episode);
-        if (episode.Outcome?.Verdict is not { } success)
+        if (episode.Outcome?.Verdict is not { } success || Notes.IsNote(episode))
             return [];
         var calls = Calls(episode.Steps);
         var lessons = new Lessons(episode.Context.Domain, success, Math.Min(MaxObservations, Few + (MostOfCall * calls.Count)));

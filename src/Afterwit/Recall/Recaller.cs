@@ -109,10 +109,11 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
             return "The memory holds no finished episode yet.";
         if (terms.Count == 0)
             return "The query has no word to search for, and no episode within the scope and time asked for has an embedding of its model.";
-        if (anywhere.Terms.Count == 0)
-            return $"None of the words occurs in the {anywhere.TotalEpisodes} episodes of this memory: {string.Join(", ", terms.Take(10))}.";
-        if (anywhere.Candidates.Count == 0)
+        if (bySteps && anywhere.Candidates.Count == 0 && (await store.FindCandidatesAsync(new() { Terms = terms, IncludeFailed = true }, cancellationToken).ConfigureAwait(false)).Candidates.Count > 0)
             return "The words occur in tasks, and in no step: ask for episodes.";
+        // A word may be known and occur no more: what held it was forgotten.
+        if (anywhere.Terms.Count == 0 || anywhere.Candidates.Count == 0)
+            return $"None of the words occurs in the {anywhere.TotalEpisodes} episodes of this memory: {string.Join(", ", terms.Take(10))}.";
         var inScope = await store.FindCandidatesAsync(Candidates(query with { IncludeFailed = true }, terms) with { BySteps = bySteps, Embedding = null }, cancellationToken).ConfigureAwait(false);
         return inScope.Candidates.Count == 0 ? "Episodes match, but none within the scope and time asked for."
             : inScope.Candidates.All(c => c.Head.Status is EpisodeStatus.Failed or EpisodeStatus.Abstained) ? "Only episodes that failed match: include failed ones to see them."

@@ -48,6 +48,17 @@ public sealed class NotesTests(ITestOutputHelper output) : IDisposable
     }
 
     [Fact]
+    public async Task Notes_change_no_lesson_and_no_advice()
+    {
+        await using var server = new McpProcess(_home);
+        await server.InitializeAsync();
+        await server.CallAsync("remember", new() { ["text"] = "The deploy of services is done by night." });
+        var list = await _home.JsonAsync("pattern", "list", "--min-support", "1");
+        Assert.Equal(0, list.GetProperty("patterns").GetArrayLength());
+        Assert.Equal(1, (await server.CallAsync("recall", new() { ["query"] = "deploy services" })).GetProperty("hits").GetArrayLength());
+    }
+
+    [Fact]
     public async Task A_long_document_is_found_by_its_end_and_given_back_as_it_was()
     {
         var text = string.Concat(Enumerable.Range(0, 2000).Select(i => $"Line {i} of the log says nothing.\n")) + "At the very end a marmalade zeppelin appears. 👩‍👩‍👧";

@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json.Nodes;
 using Afterwit.Hosts.Tests.Cli;
+using Afterwit.Storage;
 using Afterwit.Tests.Shared;
 
 namespace Afterwit.Hosts.Tests.Mcp;
@@ -26,6 +27,20 @@ public sealed class StdioTests : IDisposable
         Assert.Contains("recall", result.GetProperty("instructions").GetString());
         Assert.True((await server.CallAsync("remember", new() { ["text"] = "tea at five" })).GetProperty("stored").GetBoolean());
         Assert.Equal((0, ""), await server.EndAsync());
+    }
+
+    [Theory]
+    [InlineData("16777216")]
+    [InlineData("33554432", "--storage-cache-max-bytes", "33554432")]
+    public async Task The_cache_of_one_agents_server_is_small_unless_it_is_set(string bytes, params string[] arguments)
+    {
+        await using var server = new McpProcess(_home, arguments);
+        await server.InitializeAsync();
+        await server.CallAsync("recall", new() { ["query"] = "tea" });
+        using var watcher = new Watcher(_home.Database);
+        IReadOnlyList<MemoryReport> processes = [];
+        await Eventually.IsTrueAsync(async () => (processes = await watcher.ReadAsync(CancellationToken.None)).Count == 1);
+        Assert.Equal(bytes, processes[0].Tuning!.Knobs.Single(knob => knob.Name == "cache-bytes").Most);
     }
 
     [Fact]

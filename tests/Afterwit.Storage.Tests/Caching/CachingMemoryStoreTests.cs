@@ -227,6 +227,19 @@ public sealed class CachingMemoryStoreTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task Of_a_recall_of_steps_only_the_result_is_kept()
+    {
+        await ImportAsync([.. Enumerable.Range(0, 50).Select(n => Samples.Run(n, $"fix parser {n}"))]);
+        await using var memory = new AgentMemory(_store, _clock);
+        var before = _store.Statistics;
+        RecallQuery query = new() { Text = "LIST", Types = RecallTypes.Step, KeepReceipt = false };
+        var first = await memory.RecallAsync(query);
+        Assert.NotEmpty(first.Hits);
+        Assert.Equal(before.Entries + 1, _store.Statistics.Entries);
+        Assert.Same(first, await memory.RecallAsync(query));
+    }
+
+    [Fact]
     public async Task Each_recall_has_a_receipt_of_its_own_and_feedback_changes_the_next()
     {
         await ImportAsync(Samples.Run(1, "fix the parser"), Samples.Run(2, "mend the parser now"));

@@ -190,6 +190,26 @@ public sealed class OpeningTests(ITestOutputHelper output) : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_file_that_is_taken_away_while_it_is_open_acknowledges_nothing_more(bool replaced)
+    {
+        if (OperatingSystem.IsWindows())
+            return; // an open file stays where it is
+        await using (var memory = await AgentMemory.OpenAsync(File))
+        {
+            var id = await memory.StartAsync("count the users");
+            System.IO.File.Move(File, File + ".old");
+            if (replaced)
+                System.IO.File.Copy(File + ".old", File);
+            var refused = await Assert.ThrowsAsync<DatabaseException>(() => memory.LogAsync(id, Step.ToolCall("LIST")));
+            Assert.Contains($"{File} was removed, renamed or replaced while it was open. Nothing was written", refused.Message);
+            System.IO.File.Move(File + ".old", File, overwrite: true);
+            Assert.Equal(0, await memory.LogAsync(id, Step.ToolCall("LIST")));
+        }
+    }
+
     [Fact]
     public async Task Many_that_open_one_new_file_at_once_all_succeed()
     {

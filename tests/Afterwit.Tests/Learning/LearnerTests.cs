@@ -60,6 +60,14 @@ public class LearnerTests
     }
 
     [Fact]
+    public void A_note_teaches_nothing_about_doing_things()
+    {
+        var note = Episodes.Run(true, "") with { Steps = [Notes.Part("tea at five"), Notes.Part("or at six")] };
+        Assert.Empty(Learner.Observe(note));
+        Assert.NotEmpty(Learner.Observe(note with { Steps = [.. note.Steps, Step.ToolCall("BREW")] }));
+    }
+
+    [Fact]
     public void Nothing_is_learned_from_what_came_out_of_the_memory()
     {
         var plain = Episodes.Run(true, Detour);
