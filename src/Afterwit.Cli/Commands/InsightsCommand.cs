@@ -33,14 +33,14 @@ internal static class InsightsCommand
             console.Line($"{Words.Many(rate.Support, "finished run")}, {Words.Percent(rate.SuccessRate)} succeeded: what is below stands against that.");
         if (lessons.IsEmpty)
             console.Line("No lesson yet.");
-        PrintTable(console, "Goes well", lessons.Well);
-        PrintTable(console, "Goes badly", lessons.Badly);
-        PrintTable(console, "After an error", lessons.AfterErrors);
+        PrintTable(console, "Goes well", lessons.Well, lessons.Uplifts);
+        PrintTable(console, "Goes badly", lessons.Badly, lessons.Uplifts);
+        PrintTable(console, "After an error", lessons.AfterErrors, lessons.Uplifts);
     }
 
-    private static void PrintTable(IAnsiConsole console, string title, List<Pattern> patterns)
+    private static void PrintTable(IAnsiConsole console, string title, List<Pattern> patterns, Uplifts uplifts)
     {
         if (patterns.Count > 0)
-            console.Write(PatternCommand.Table(title, patterns));
+            console.Write(PatternCommand.Table(title, patterns, uplifts));
     }
 }

@@ -26,18 +26,21 @@ internal static class PatternCommand
     private static Command CreateList() =>
         new Command("list", "List the patterns, the best supported first.") { Domain, Kind, MinSupport, Retired, Limit }.Runs(ListAsync);
 
-    /// <summary>A table of patterns with their numbers.</summary>
-    public static Table Table(string title, IReadOnlyList<Pattern> patterns)
+    /// <summary>A table of patterns with their numbers, and with their uplift where it is known.</summary>
+    public static Table Table(string title, IReadOnlyList<Pattern> patterns, Uplifts? uplifts = null)
     {
-        var table = Output.Table(title, "Runs", "Success", "95 % range");
+        var table = Output.Table([title, "Runs", "Success", "95 % range", .. uplifts is null ? [] : (string[])["Uplift"]]);
         foreach (var column in table.Columns.Skip(1))
             column.RightAligned().NoWrap();
         foreach (var pattern in patterns)
         {
             var state = pattern.State == PatternState.Active ? "" : $" {Names.Of(pattern.State)}";
             table.AddRow(
+            [
                 InkWriter.Cell(PatternText.Describe(pattern), "\n", Ink.Dim($"{pattern.Id} {Names.Of(pattern.Kind)}{state}")), InkWriter.Cell(Words.Count(pattern.Support)),
-                InkWriter.Cell(Words.Percent(pattern.SuccessRate)), InkWriter.Cell(Words.Range(pattern)));
+                InkWriter.Cell(Words.Percent(pattern.SuccessRate)), InkWriter.Cell(Words.Range(pattern)),
+                .. uplifts is null ? [] : (Paragraph[])[InkWriter.Cell(Tone(uplifts.Of(pattern), ",\n"))],
+            ]);
         }
 
         return table;
@@ -56,7 +59,7 @@ internal static class PatternCommand
         await using var memory = await context.OpenAsync(cancellationToken);
         var patterns = await memory.Store.ListPatternsAsync(filter, cancellationToken);
         if (context.Output.Json)
-            Output.WriteJson(new([.. patterns.Select(PatternJson.Of)]), MemoryJson.Default.PatternListJson);
+            Output.WriteJson(new([.. patterns.Select(PatternJson.OfListed)]), MemoryJson.Default.PatternListJson);
         else if (patterns.Count == 0)
             context.Output.People.Line($"No pattern with a support of {filter.MinSupport} or more passes the filter. --min-support 1 shows the candidates too.");
         else
@@ -72,14 +75,17 @@ internal static class PatternCommand
         var id = PatternId.Parse(parsed.GetValue(Id));
         await using var memory = await context.OpenAsync(cancellationToken);
         var pattern = await memory.Store.GetPatternAsync(id, cancellationToken) ?? throw NotFound(id);
-        context.Output.Write(PatternJson.OfWhole(pattern), MemoryJson.Default.PatternJson, people => Print(people, pattern));
+        var uplifts = await Uplifts.ReadAsync(memory.Store, [pattern.Domain], cancellationToken);
+        context.Output.Write(PatternJson.OfWhole(pattern, uplifts), MemoryJson.Default.PatternJson, people => Print(people, pattern, uplifts.Of(pattern)));
     }
 
-    private static void Print(IAnsiConsole console, Pattern pattern)
+    private static void Print(IAnsiConsole console, Pattern pattern, Uplift? uplift)
     {
         console.Line(Ink.Bold(PatternText.Describe(pattern)));
         console.Line(Ink.Dim($"{pattern.Id} {Names.Of(pattern.Kind)}, {Names.Of(pattern.State)}, seen from {Words.Minute(pattern.FirstSeen)} to {Words.Minute(pattern.LastSeen)} UTC"));
         console.Line($"{Words.Many(pattern.Support, "run")}, {Words.Percent(pattern.SuccessRate)} succeeded, with 95 % confidence {Words.Range(pattern)}; the action itself failed in {Words.Count(pattern.Errors)}.");
+        if (uplift is { } points)
+            console.Line($"Against the {(pattern.Kind == PatternKind.ErrorRecovery ? "runs of its domain that went on otherwise after an error" : "other runs of its domain")}: ", Tone(points, ", "), " with 95 % confidence.");
         if (pattern.Agents.Count > 0)
         {
             console.Title("Agents");
@@ -94,6 +100,15 @@ internal static class PatternCommand
                 console.Line("  ", evidence.Success ? Ink.Good("succeeded") : Ink.Bad("failed   "), $"  {evidence.Episode}, step {evidence.Step}");
         }
     }
+
+    /// <summary>An uplift in words, in colour when its sign is sure.</summary>
+    private static Ink Tone(Uplift? uplift, string between) => uplift switch
+    {
+        null => "-",
+        { IsSure: false } unsure => Words.Points(unsure, between),
+        { Difference: > 0 } better => Ink.Good(Words.Points(better, between)),
+        { } worse => Ink.Bad(Words.Points(worse, between)),
+    };
 
     /// <summary>`afterwit pattern forget`: withdraws a pattern, or puts it back.</summary>
     private static Command CreateForget() =>

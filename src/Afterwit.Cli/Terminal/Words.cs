@@ -20,6 +20,9 @@ internal static class Words
     /// <summary>The success rate that a pattern's runs support with 95 % confidence.</summary>
     public static string Range(Pattern pattern) => string.Create(CultureInfo.InvariantCulture, $"{pattern.LowerBound * 100:0}-{pattern.UpperBound * 100:0} %");
 
+    /// <summary>An uplift in percentage points, with its bounds.</summary>
+    public static string Points(Uplift uplift, string between) => string.Create(CultureInfo.InvariantCulture, $"{Whole(uplift.Difference):+0;-0;0} points{between}{Whole(uplift.LowerBound)} to {Whole(uplift.UpperBound)}");
+
     /// <summary>A number of things, in the singular or the plural.</summary>
     public static string Many(long count, string thing) => $"{Count(count)} {thing}{(count == 1 ? "" : "s")}";
 
@@ -46,4 +49,6 @@ internal static class Words
         var end = length - 1;
         return line[..(char.IsHighSurrogate(line[end - 1]) ? end - 1 : end)] + "…";
     }
+
+    private static int Whole(double share) => (int)Math.Round(share * 100);
 }

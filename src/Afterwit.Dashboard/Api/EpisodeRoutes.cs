@@ -118,7 +118,7 @@ internal static class EpisodeRoutes
                 .Select(o => (Seen: o, Pattern: patterns[o.Pattern]))
                 .OrderByDescending(l => l.Pattern.Support).ThenBy(l => l.Seen.Step)
                 .Take(limit)
-                .Select(l => new EpisodeLessonJson(PatternJson.Of(l.Pattern), l.Seen.Success, l.Seen.ActionFailed, l.Seen.Step)),
+                .Select(l => new EpisodeLessonJson(PatternJson.OfListed(l.Pattern), l.Seen.Success, l.Seen.ActionFailed, l.Seen.Step)),
         ]);
     }
 }

@@ -17,7 +17,7 @@ internal static class LessonRoutes
         api.MapPost("/playbook", Answer.Json(MemoryJson.Default.PlaybookResultJson, c => PlaybookAsync(c, memory)));
         api.MapPost("/feedback", Answer.Json(MemoryJson.Default.FeedbackJson, c => FeedbackAsync(c, memory)));
         api.MapGet("/patterns", Answer.Json(MemoryJson.Default.PatternListJson, c => ListAsync(c, memory)));
-        api.MapGet("/patterns/{id}", Answer.Json(MemoryJson.Default.PatternJson, async c => PatternJson.OfWhole(await GetAsync(c, memory))));
+        api.MapGet("/patterns/{id}", Answer.Json(MemoryJson.Default.PatternJson, c => ShowAsync(c, memory)));
         api.MapPost("/patterns/{id}/retire", Answer.Json(MemoryJson.Default.PatternStateJson, c => RetireAsync(c, memory)));
         api.MapGet("/insights", Answer.Json(MemoryJson.Default.InsightsJson, c => InsightsAsync(c, memory)));
     }
@@ -51,13 +51,19 @@ internal static class LessonRoutes
                 Limit = given.Whole("limit", 50, 1, 1000),
             },
             context.RequestAborted);
-        return new([.. patterns.Select(PatternJson.Of)]);
+        return new([.. patterns.Select(PatternJson.OfListed)]);
     }
 
     private static async Task<Pattern> GetAsync(HttpContext context, AgentMemory memory)
     {
         var id = Words.Pattern(context);
         return await memory.Store.GetPatternAsync(id, context.RequestAborted) ?? throw new NotFoundException($"There is no pattern {id}.");
+    }
+
+    private static async Task<PatternJson> ShowAsync(HttpContext context, AgentMemory memory)
+    {
+        var pattern = await GetAsync(context, memory);
+        return PatternJson.OfWhole(pattern, await Uplifts.ReadAsync(memory.Store, [pattern.Domain], context.RequestAborted));
     }
 
     private static async Task<PatternStateJson> RetireAsync(HttpContext context, AgentMemory memory)

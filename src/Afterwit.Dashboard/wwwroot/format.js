@@ -6,8 +6,13 @@ export const count = (n) => n === null || n === undefined ? '\u2013' : whole.for
 export const one = (n) => n === null || n === undefined ? '\u2013' : n >= 100 ? whole.format(Math.round(n)) : tenth.format(n);
 export const two = (n) => n === null || n === undefined ? '\u2013' : n.toFixed(2);
 export const percent = (share) => share === null || share === undefined ? '\u2013' : `${tenth.format(share * 100)} %`;
-export const points = (share) => `${share >= 0 ? '+' : '\u2212'}${Math.round(Math.abs(share) * 100)} points`;
 export const many = (n, noun) => `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
+
+/** A difference of shares with its bounds, in hundredths. */
+export function points(...shares) {
+  const [difference, lower, upper] = shares.map((share) => String(Math.round(share * 100) || 0).replace('-', '\u2212'));
+  return `${Math.round(shares[0] * 100) > 0 ? '+' : ''}${difference} points, ${lower} to ${upper}`;
+}
 
 /** Microseconds as [number, unit]. */
 export function micro(us) {

@@ -46,7 +46,7 @@ internal sealed class AdminTool() : MemoryTool(
                 budget, Budget.RaiseIt),
             Work.ListPatterns => Budget.Fit(
                 McpJson.ElementOf(
-                    new([.. (await call.Memory.Store.ListPatternsAsync(new() { Domain = given.Text("domain"), Limit = limit }, cancellationToken).ConfigureAwait(false)).Select(PatternJson.Of)]),
+                    new([.. (await call.Memory.Store.ListPatternsAsync(new() { Domain = given.Text("domain"), Limit = limit }, cancellationToken).ConfigureAwait(false)).Select(PatternJson.OfListed)]),
                     McpJson.Default.PatternListJson),
                 budget, Budget.RaiseIt),
             _ => await RetireAsync(call, action == Work.Retire, cancellationToken).ConfigureAwait(false),

@@ -34,12 +34,13 @@ internal sealed class GetDetailsTool() : MemoryTool(
         var episodeIds = ids.Except(patternIds, StringComparer.Ordinal).ToList();
         var found = await EpisodeReading.ReadAsync(call.Memory.Store, [.. episodeIds.Select(ToolArguments.IdOf)], cancellationToken).ConfigureAwait(false);
         var patterns = patternIds.Count == 0 ? [] : await call.Memory.Store.GetPatternsAsync([.. patternIds.Select(PatternId.Parse)], cancellationToken).ConfigureAwait(false);
+        var uplifts = await Uplifts.ReadAsync(call.Memory.Store, patterns.OfType<Pattern>().Select(p => p.Domain), cancellationToken).ConfigureAwait(false);
         List<string> missing = [.. episodeIds.Where((_, i) => found[i] is null), .. patternIds.Where((_, i) => patterns[i] is null)];
         if (missing.Count == ids.Count)
             throw new NotFoundException($"Nothing of {string.Join(", ", missing.Take(3))} is in this memory: give ids that recall returned.");
         var answer = new DetailsAnswer(
             NullIfEmpty(found.OfType<EpisodeJson>().DistinctBy(e => e.EpisodeId, StringComparer.Ordinal).Select(e => from == 0 ? e : e with { Steps = [.. e.Steps.Where(s => s.Ordinal >= from)] })),
-            NullIfEmpty(patterns.OfType<Pattern>().Select(PatternJson.OfWhole)),
+            NullIfEmpty(patterns.OfType<Pattern>().Select(p => PatternJson.OfWhole(p, uplifts))),
             NullIfEmpty(missing));
         return Budget.Fit(
             McpJson.ElementOf(answer, McpJson.Default.DetailsAnswer), budget,

@@ -41,18 +41,21 @@ internal sealed record PlaybookStepJson(string Tool, double Share, string? Examp
 /// <summary>What goes wrong on the way.</summary>
 internal sealed record PitfallJson(string Text, IReadOnlyList<string> Patterns, IReadOnlyList<EvidenceJson> Evidence);
 
-/// <summary>A pattern with its numbers; agents and evidence only from `pattern show`.</summary>
+/// <summary>A pattern with its numbers; agents and evidence only from `pattern show`, its uplift from there and from `insights`.</summary>
 internal sealed record PatternJson(
     string PatternId, string Kind, string State, string? Domain, string Condition, string Action, string Text, int Support, int Successes, int Failures, int Errors,
-    double SuccessRate, double LowerBound, double UpperBound, string FirstSeen, string LastSeen,
+    double SuccessRate, double LowerBound, double UpperBound, double? Uplift, double? UpliftLower, double? UpliftUpper, string FirstSeen, string LastSeen,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<AgentCount>? Agents,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<EvidenceJson>? Evidence)
 {
-    public static PatternJson Of(Pattern p) => new(
+    public static PatternJson Of(Pattern p, Uplift? uplift) => new(
         p.Id.ToString(), Names.Of(p.Kind), Names.Of(p.State), p.Domain, p.Condition, p.Action, PatternText.Describe(p), p.Support, p.Successes, p.Failures, p.Errors,
-        p.SuccessRate, p.LowerBound, p.UpperBound, Names.Iso(p.FirstSeen), Names.Iso(p.LastSeen), null, null);
+        p.SuccessRate, p.LowerBound, p.UpperBound, uplift?.Difference, uplift?.LowerBound, uplift?.UpperBound, Names.Iso(p.FirstSeen), Names.Iso(p.LastSeen), null, null);
 
-    public static PatternJson OfWhole(Pattern p) => Of(p) with { Agents = p.Agents, Evidence = EvidenceJson.Of(p.Evidence) };
+    /// <summary>Without what it takes another read to know.</summary>
+    public static PatternJson OfListed(Pattern p) => Of(p, null);
+
+    public static PatternJson OfWhole(Pattern p, Uplifts uplifts) => Of(p, uplifts.Of(p)) with { Agents = p.Agents, Evidence = EvidenceJson.Of(p.Evidence) };
 }
 
 /// <summary>What `insights` prints: the lessons of each domain against its base rate.</summary>
@@ -63,7 +66,10 @@ internal sealed record DomainInsightsJson(
     string? Domain, int Runs, int Successes, double BaseRate, IReadOnlyList<PatternJson> GoesWell, IReadOnlyList<PatternJson> GoesBadly, IReadOnlyList<PatternJson> AfterErrors)
 {
     public static DomainInsightsJson Of(DomainLessons d) => new(
-        d.Domain, d.Base?.Support ?? 0, d.Base?.Successes ?? 0, d.Base?.SuccessRate ?? 0, [.. d.Well.Select(PatternJson.Of)], [.. d.Badly.Select(PatternJson.Of)], [.. d.AfterErrors.Select(PatternJson.Of)]);
+        d.Domain, d.Base?.Support ?? 0, d.Base?.Successes ?? 0, d.Base?.SuccessRate ?? 0,
+        Lessons(d.Well, d.Uplifts), Lessons(d.Badly, d.Uplifts), Lessons(d.AfterErrors, d.Uplifts));
+
+    private static List<PatternJson> Lessons(List<Pattern> patterns, Uplifts uplifts) => patterns.ConvertAll(p => PatternJson.Of(p, uplifts.Of(p)));
 }
 
 /// <summary>What `pattern list` prints.</summary>

@@ -57,6 +57,27 @@ public sealed class PageTests(Chromium chromium)
         }
     }
 
+    [Theory]
+    [InlineData("find_blockers", "good")]
+    [InlineData("migrate", "bad")]
+    [InlineData("read_log", "")]
+    public async Task A_lesson_shows_its_uplift_in_colour_only_when_the_sign_is_sure(string action, string colour)
+    {
+        await using var site = await Site.StartAsync(Workday.Episodes(Now));
+        await using var visit = await chromium.VisitAsync(site, 360, 740);
+        var lesson = (await site.Memory.Store.ListPatternsAsync(new() { Kind = PatternKind.ErrorRecovery, MinSupport = 1, Limit = 1000 }, CancellationToken.None)).First(p => p.Action == action && p.Condition == "");
+        var asked = new List<string>();
+        visit.Page.Request += (_, request) => asked.Add(request.Url);
+        await visit.OpenAsync($"lesson/{lesson.Id}");
+        var badge = visit.Page.Locator("[title*='other ways on after an error'] .badge");
+        Assert.Matches(@"^[+\u2212]\d+ points, \u2212?\d+ to \u2212?\d+$", await badge.TextContentAsync());
+        Assert.Equal($"badge {colour}".Trim(), (await badge.GetAttributeAsync("class"))!.Trim());
+        Assert.DoesNotContain(asked, url => url.Contains("insights", StringComparison.Ordinal));
+        await visit.OpenAsync("lessons");
+        Assert.NotEqual(0, await visit.Page.Locator(".lessons .badge.good").CountAsync());
+        await visit.IsWellAsync();
+    }
+
     [Fact]
     public async Task The_overview_moves_by_itself_and_has_charts()
     {

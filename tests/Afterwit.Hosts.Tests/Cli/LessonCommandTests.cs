@@ -55,6 +55,9 @@ public sealed class LessonCommandTests : IAsyncLifetime, IDisposable
         Assert.All(domain.GetProperty("goes_well").EnumerateArray(), p => Assert.True(p.GetProperty("success_rate").GetDouble() > rate));
         Assert.All(domain.GetProperty("goes_badly").EnumerateArray(), p => Assert.True(p.GetProperty("success_rate").GetDouble() < rate));
         Assert.Contains(domain.GetProperty("after_errors").EnumerateArray(), p => p.GetProperty("action").GetString() == "DESCRIBE");
+        var mended = domain.GetProperty("after_errors").EnumerateArray().First(p => p.GetProperty("action").GetString() == "DESCRIBE");
+        Assert.Equal((1.0, true), (mended.GetProperty("uplift").GetDouble(), mended.GetProperty("uplift_lower").GetDouble() is > 0.1 and < 0.5));
+        Assert.Contains("+100 points", (await _home.RunAsync("insights", "--domain", "sql")).Succeeded().Output);
         Assert.Contains("67 %", (await _home.RunAsync("insights", "--domain", "sql")).Succeeded().Output);
         Assert.Contains("Nothing has been learned", (await _home.RunAsync("insights", "--domain", "elsewhere")).Succeeded().Output);
     }
@@ -81,6 +84,9 @@ public sealed class LessonCommandTests : IAsyncLifetime, IDisposable
         var id = patterns.EnumerateArray().First(p => p.GetProperty("action").GetString() == "DESCRIBE").GetProperty("pattern_id").GetString()!;
         var shown = await _home.JsonAsync("pattern", "show", id);
         Assert.Equal((4, 4), (shown.GetProperty("support").GetInt32(), shown.GetProperty("evidence").GetArrayLength()));
+        Assert.Equal((1.0, 1.0), (shown.GetProperty("uplift").GetDouble(), shown.GetProperty("uplift_upper").GetDouble()));
+        Assert.Matches(@"went on otherwise after an error: \+100 points, \d+ to 100 with", (await _home.RunAsync("pattern", "show", id)).Succeeded().Output.ReplaceLineEndings(" "));
+        Assert.Equal(JsonValueKind.Null, (await _home.JsonAsync("pattern", "show", PatternId.Of(PatternKind.Context, "sql", "", "*").ToString())).GetProperty("uplift").ValueKind);
         Assert.Equal("retired", (await _home.JsonAsync("pattern", "forget", id)).GetProperty("state").GetString());
         Assert.DoesNotContain(id, (await _home.RunAsync("pattern", "list", "--min-support", "1")).Succeeded().Output);
         Assert.Contains(id, (await _home.RunAsync("pattern", "list", "--min-support", "1", "--retired")).Succeeded().Output);

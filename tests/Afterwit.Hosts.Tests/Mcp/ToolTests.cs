@@ -85,6 +85,23 @@ public sealed class ToolTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_lesson_has_its_uplift_with_bounds()
+    {
+        for (var run = 0; run < 8; run++)
+        {
+            var id = await StartAsync($"Restore backup {run}");
+            await _server.CallAsync("log_steps", new() { ["episode_id"] = id, ["steps"] = Steps(run % 2 == 0 ? ["stop", "restore"] : ["restore"]) });
+            await _server.CallAsync("complete_episode", new() { ["episode_id"] = id, ["outcome"] = run % 2 == 0 ? "success" : "failure" });
+        }
+
+        var lesson = (await _server.CallAsync("insights", new() { ["max_tokens"] = 20_000 })).GetProperty("domains")[0].GetProperty("goes_well")[0];
+        Assert.Equal(1, lesson.GetProperty("uplift").GetDouble());
+        var details = await _server.CallAsync("get_details", new() { ["ids"] = new JsonArray(lesson.GetProperty("pattern_id").GetString()) });
+        Assert.Equal(lesson.GetProperty("uplift_lower").GetDouble(), details.GetProperty("patterns")[0].GetProperty("uplift_lower").GetDouble());
+        Assert.Equal(Uplift.Of(4, 4, 0, 4).LowerBound, lesson.GetProperty("uplift_lower").GetDouble());
+    }
+
+    [Fact]
     public async Task A_write_repeated_with_its_key_is_there_once_and_gives_the_same_answer()
     {
         var id = await StartAsync("tidy up", "k1");
