@@ -4,7 +4,7 @@ namespace Afterwit.Storage;
 /// <param name="Name">Its name; the parts of a full-text index count as one.</param>
 /// <param name="Bytes">Its pages in bytes. Null where the engine does not tell.</param>
 /// <param name="Index">Of which table it is an index. Null for a table.</param>
-/// <param name="UsedBy">For an index: how many statements of the store use it. Null for a table, and for an index that keeps values unique.</param>
+/// <param name="UsedBy">For an index: how many statements of the store use it. Null for a table, for an index that keeps values unique, and after a quick look.</param>
 internal sealed record StoredObject(string Name, long? Bytes, string? Index, int? UsedBy);
 
 /// <summary>What an examination found.</summary>
@@ -13,7 +13,7 @@ internal sealed record StoredObject(string Name, long? Bytes, string? Index, int
 /// <param name="Bytes">The size of the database.</param>
 /// <param name="FreeBytes">Of these, pages that hold nothing.</param>
 /// <param name="Objects">Tables and indexes, the largest first.</param>
-/// <param name="Plans">How each statement of the store is run.</param>
+/// <param name="Plans">How each statement of the store is run. None after a quick look.</param>
 /// <param name="Advice">What to do, most urgent first. Empty when all is well.</param>
 internal sealed record Diagnosis(int Schema, string Integrity, long Bytes, long FreeBytes, IReadOnlyList<StoredObject> Objects, IReadOnlyList<QueryPlan> Plans, IReadOnlyList<string> Advice);
 
@@ -45,8 +45,10 @@ internal static class Doctor
     {
         var schema = await Migrations.ReadVersionAsync(database, null, cancellationToken).ConfigureAwait(false);
         var integrity = depth == ExaminationDepth.Quick ? Unchecked : await IntegrityAsync(database, depth == ExaminationDepth.Thorough, cancellationToken).ConfigureAwait(false);
-        var plans = await QueryPlan.ExplainAsync(database, await StatementCatalogue.CollectAsync().ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        var objects = await ObjectsAsync(database, plans, depth != ExaminationDepth.Quick, cancellationToken).ConfigureAwait(false);
+        // Collecting the statements runs the whole store once: half a second in a process that has just begun.
+        var plans = depth == ExaminationDepth.Quick ? null : await QueryPlan.ExplainAsync(database, await StatementCatalogue.CollectAsync().ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        var objects = await ObjectsAsync(database, plans, cancellationToken).ConfigureAwait(false);
+        plans ??= [];
         var (pages, free, size, unpacked, abandoned) = (0L, 0L, 0L, 0L, 0L);
         await database.ReadAsync(
             [
@@ -86,18 +88,18 @@ internal static class Doctor
         return string.Join("; ", found);
     }
 
-    private static async Task<IReadOnlyList<StoredObject>> ObjectsAsync(IDatabase database, IReadOnlyList<QueryPlan> plans, bool isMeasured, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<StoredObject>> ObjectsAsync(IDatabase database, IReadOnlyList<QueryPlan>? plans, CancellationToken cancellationToken)
     {
         var named = new List<(string Type, string Name, string Table, bool IsRule)>();
         await database.ReadAsync([new("SELECT type, name, tbl_name, sql LIKE 'CREATE UNIQUE%' FROM sqlite_master WHERE type IN ('table', 'index') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'", [], row => named.Add((row.GetString(0), row.GetString(1), row.GetString(2), row.GetInt64(3) != 0)))], cancellationToken).ConfigureAwait(false);
-        var bytes = isMeasured ? await BytesAsync(database, cancellationToken).ConfigureAwait(false) : null;
-        var used = plans.SelectMany(p => p.Indexes.Distinct(StringComparer.Ordinal)).CountBy(name => name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
+        var bytes = plans is null ? null : await BytesAsync(database, cancellationToken).ConfigureAwait(false);
+        var used = plans?.SelectMany(p => p.Indexes.Distinct(StringComparer.Ordinal)).CountBy(name => name, StringComparer.Ordinal).ToDictionary(StringComparer.Ordinal);
         return
         [
             .. named.Where(n => !IsPart(n.Name))
                 .Select(n => new StoredObject(
                     n.Name, bytes is null ? null : named.Where(m => m.Name == n.Name || (IsPart(m.Name) && m.Name.StartsWith(n.Name + "_", StringComparison.Ordinal))).Sum(m => bytes.GetValueOrDefault(m.Name)),
-                    n.Type == "index" ? n.Table : null, n.Type == "index" && !n.IsRule ? used.GetValueOrDefault(n.Name) : null))
+                    n.Type == "index" ? n.Table : null, n.Type == "index" && !n.IsRule ? used?.GetValueOrDefault(n.Name) : null))
                 .OrderByDescending(o => o.Bytes).ThenBy(o => o.Name, StringComparer.Ordinal),
         ];
 

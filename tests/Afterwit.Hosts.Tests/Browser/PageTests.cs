@@ -16,7 +16,7 @@ public sealed class PageTests(Chromium chromium)
         ("episodes", "afterwit import", "Deploy"),
         ("lessons", "afterwit demo", "the base rate"),
         ("playbook?task=deploy+billing+to+production", "No playbook for that", "In"),
-        ("storage", "nothing is left unpacked", "nothing is left unpacked"),
+        ("storage", "statements find their rows by an index", "nothing is left unpacked"),
         ("settings", "Storage:Cache:MaxBytes", "Storage:Cache:MaxBytes"),
     ];
 

@@ -57,6 +57,7 @@ public sealed class ApiTests
         var quick = await Gets("/doctor", "/doctor?quick=true");
         Assert.Equal("not checked", quick.GetProperty("integrity").GetString());
         Assert.Equal(JsonValueKind.Null, quick.GetProperty("objects")[0].GetProperty("bytes").ValueKind);
+        Assert.Equal(0, quick.GetProperty("plans").GetArrayLength());
         await server.ProblemAsync(HttpMethod.Get, "/api/v1/doctor?quick=true&thorough=true", 400);
         await Gets("/settings", "/settings");
         Assert.NotEqual(0, (await Gets("/metrics/live", "/metrics/live")).GetProperty("operations").GetArrayLength());

@@ -16,9 +16,8 @@ export async function show({ signal }) {
       slowest.map((o) => [`${o.operation.replaceAll('_', ' ')}${o.query ? ` by ${o.query}` : ''}`, microText(o.p50_us), microText(o.p99_us), microText(o.max_us), count(o.count)])));
     once.abort(); // this view is a picture of a moment
   }, once.signal);
-  const searched = found.plans.filter((p) => p.problems.length === 0).length;
-  const [check, advice, parts] = [h('span', null, badge('checking \u2026')), h('div'), h('div')];
-  // What reads the whole file comes when it is read: that of a large memory takes a while.
+  const [check, advice, parts, plans] = [h('span', null, badge('checking \u2026')), h('div'), h('div'), h('div', null, h('p', { class: 'note' }, 'Asking the engine \u2026'))];
+  // What reads the whole file, and runs every statement, comes when that is done: for a large memory it takes a while.
   const fill = (seen) => {
     const [isRead, isSound] = [seen.integrity !== 'not checked', seen.integrity === 'ok'];
     if (isRead) check.replaceChildren(badge(isSound ? 'sound' : seen.integrity, isSound ? 'good' : 'bad'));
@@ -26,7 +25,8 @@ export async function show({ signal }) {
       : isRead ? h('p', null, badge('nothing', 'good'), ' The file is sound, every statement finds its rows by an index, and nothing is left unpacked.') : h('p', { class: 'note' }, 'Nothing so far; the file is being read.'));
     const most = Math.max(1, ...seen.objects.map((o) => o.bytes ?? 0));
     parts.replaceChildren(table('Tables and indexes', [['Name'], ['Index of'], ['Size', 'n'], ['', 'bars'], ['Used by', 'n']],
-      seen.objects.map((o) => [o.name, o.table ?? '\u2013', o.bytes === null ? isRead ? '\u2013' : '\u2026' : bytes(o.bytes), bar((o.bytes ?? 0) / most), o.used_by === null ? '\u2013' : many(o.used_by, 'statement')])));
+      seen.objects.map((o) => [o.name, o.table ?? '\u2013', o.bytes === null ? isRead ? '\u2013' : '\u2026' : bytes(o.bytes), bar((o.bytes ?? 0) / most), o.used_by === null ? isRead || o.table === null ? '\u2013' : '\u2026' : many(o.used_by, 'statement')])));
+    if (isRead) plans.replaceChildren(h('p', { class: 'note' }, `${seen.plans.filter((p) => p.problems.length === 0).length} of ${seen.plans.length} statements find their rows by an index alone; the others count everything, for the statistics.`), ...seen.plans.map(plan));
   };
   fill(found);
   get('doctor', {}, signal).then(fill, (error) => { if (error.name !== 'AbortError') check.replaceChildren(badge(error.message, 'bad')); });
@@ -36,10 +36,11 @@ export async function show({ signal }) {
     h('section', { class: 'card', 'aria-live': 'polite' }, h('h2', null, 'What to do'), advice),
     h('section', { class: 'card' }, h('h2', null, 'Tables and indexes'), h('p', { class: 'note' }, 'The largest first.'), parts),
     h('section', { class: 'card' }, h('h2', null, 'Slowest operations'), h('p', { class: 'note' }, 'Of this process, since it opened the memory.'), slow),
-    h('section', { class: 'card' }, h('h2', null, 'Plans'), h('p', { class: 'note' }, `${searched} of ${found.plans.length} statements find their rows by an index alone; the others count everything, for the statistics.`),
-      found.plans.map((p) => h('details', null, h('summary', null, p.operation, ' ', p.problems.map((problem) => badge(problem, 'warn')), h('span', { class: 'dim clip' }, ` ${p.sql.replaceAll(/\s+/g, ' ').slice(0, 110)}`)), h('pre', { class: 'text' }, p.sql.trim()), h('ul', null, p.steps.map((s) => h('li', null, h('code', null, s))))))),
+    h('section', { class: 'card' }, h('h2', null, 'Plans'), plans),
   ];
 }
+
+const plan = (p) => h('details', null, h('summary', null, p.operation, ' ', p.problems.map((problem) => badge(problem, 'warn')), h('span', { class: 'dim clip' }, ` ${p.sql.replaceAll(/\s+/g, ' ').slice(0, 110)}`)), h('pre', { class: 'text' }, p.sql.trim()), h('ul', null, p.steps.map((s) => h('li', null, h('code', null, s)))));
 
 function bar(share) {
   const fill = h('span');
