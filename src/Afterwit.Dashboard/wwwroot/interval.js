@@ -13,7 +13,7 @@ export function interval(p) {
 }
 
 /** What the runs of a lesson are compared with. */
-export const without = (p) => p.kind === 'error-recovery' ? 'other ways on after an error' : 'the other runs of the domain';
+export const without = (p) => p.kind === 'error-recovery' ? 'runs that went on otherwise after an error' : 'the other runs of the domain';
 
 /** The uplift of a lesson with its bounds, in colour only when they have one sign. Nothing when there is nothing to compare with. */
 export const uplift = (p) => p.uplift !== null && h('span', { title: `How much more often its runs succeed than ${without(p)}, with bounds at 95 %` },

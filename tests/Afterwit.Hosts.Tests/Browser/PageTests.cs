@@ -69,7 +69,7 @@ public sealed class PageTests(Chromium chromium)
         var asked = new List<string>();
         visit.Page.Request += (_, request) => asked.Add(request.Url);
         await visit.OpenAsync($"lesson/{lesson.Id}");
-        var badge = visit.Page.Locator("[title*='other ways on after an error'] .badge");
+        var badge = visit.Page.Locator("[title*='went on otherwise after an error'] .badge");
         Assert.Matches(@"^[+\u2212]\d+ points, \u2212?\d+ to \u2212?\d+$", await badge.TextContentAsync());
         Assert.Equal($"badge {colour}".Trim(), (await badge.GetAttributeAsync("class"))!.Trim());
         Assert.DoesNotContain(asked, url => url.Contains("insights", StringComparison.Ordinal));

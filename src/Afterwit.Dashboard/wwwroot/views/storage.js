@@ -16,7 +16,7 @@ export async function show({ signal }) {
       slowest.map((o) => [`${o.operation.replaceAll('_', ' ')}${o.query ? ` by ${o.query}` : ''}`, microText(o.p50_us), microText(o.p99_us), microText(o.max_us), count(o.count)])));
     once.abort(); // this view is a picture of a moment
   }, once.signal);
-  const [check, advice, parts, plans] = [h('span', null, badge('checking \u2026')), h('div'), h('div'), h('div', null, h('p', { class: 'note' }, 'Asking the engine \u2026'))];
+  const [check, advice, parts, plans] = [h('span', null, badge('checking \u2026')), h('div'), h('div'), h('div', { class: 'plain' }, h('p', { class: 'note' }, 'Asking the engine \u2026'))];
   // What reads the whole file, and runs every statement, comes when that is done: for a large memory it takes a while.
   const fill = (seen) => {
     const [isRead, isSound] = [seen.integrity !== 'not checked', seen.integrity === 'ok'];
