@@ -24,7 +24,7 @@ public readonly record struct Uplift(double Difference, double LowerBound, doubl
         var (rate, other) = (successes / runs, otherSuccesses / otherRuns);
         var below = Length(rate - Wilson.Lower(successes, runs), Wilson.Upper(otherSuccesses, otherRuns) - other);
         var above = Length(Wilson.Upper(successes, runs) - rate, other - Wilson.Lower(otherSuccesses, otherRuns));
-        return new(rate - other, rate - other - below, rate - other + above);
+        return new(rate - other, Math.Max(-1, rate - other - below), Math.Min(1, rate - other + above)); // rounding may pass the end
     }
 
     private static double Length(double a, double b) => Math.Sqrt((a * a) + (b * b));

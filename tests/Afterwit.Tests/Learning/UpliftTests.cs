@@ -24,6 +24,13 @@ public sealed class UpliftTests
         Assert.Equal(new Uplift(0, -1, 1), Uplift.Of(successes, runs, otherSuccesses, otherRuns));
 
     [Fact]
+    public void The_bounds_stay_within_what_a_difference_can_be()
+    {
+        Assert.Equal(1, Uplift.Of(33333, 33333, 0, 16667).UpperBound);
+        Assert.Equal(-1, Uplift.Of(0, 16667, 33333, 33333).LowerBound);
+    }
+
+    [Fact]
     public void It_is_sure_when_the_bounds_have_one_sign()
     {
         Assert.True(Uplift.Of(56, 70, 48, 80).IsSure);
