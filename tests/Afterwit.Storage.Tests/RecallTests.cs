@@ -140,6 +140,21 @@ public sealed class RecallTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Words_in_the_order_of_the_query_go_before_the_same_words_anywhere()
+    {
+        string[] texts = ["a stone under the river, where nothing ever bends", "the river that bends under a stone", "bends of the river, and a stone"];
+        await ImportAsync([.. texts.Select((text, n) => Samples.Run(n, $"note {n}") with { Steps = [Step.Message("someone", text) with { Ordinal = 0 }] })]);
+        foreach (var (query, first) in new[] { ("the river that bends", 1), ("bends of the river", 2), ("stone under the river", 0) })
+        {
+            var hits = (await RecallAsync(query, q => q with { Types = RecallTypes.Step })).Hits;
+            Assert.Equal($"{Id(first)}#0", hits[0].Id);
+            Assert.True(hits[0].Score > hits[1].Score, query);
+            Assert.Contains(hits[0].Terms, t => t is { Name: "phrase", Contribution: > 0 });
+            Assert.Equal(hits[0].Score, hits[0].Terms.Sum(t => t.Contribution), 12);
+        }
+    }
+
+    [Fact]
     public async Task An_empty_answer_says_why()
     {
         async Task Expect(string reason, string text, Func<RecallQuery, RecallQuery>? with = null)

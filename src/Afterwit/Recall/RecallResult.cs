@@ -1,7 +1,7 @@
 namespace Afterwit;
 
 /// <summary>One part of a score.</summary>
-/// <param name="Name">What it stands for: text, step, context, meaning, outcome, recency, feedback.</param>
+/// <param name="Name">What it stands for: text, step, context, meaning, outcome, recency, feedback; of a step text, phrase, speaker.</param>
 /// <param name="Value">What was measured.</param>
 /// <param name="Contribution">What it adds to the score; the contributions of a hit add up to its score.</param>
 public sealed record ScoreTerm(string Name, double Value, double Contribution);

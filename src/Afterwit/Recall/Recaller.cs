@@ -97,7 +97,7 @@ internal sealed class Recaller(IMemoryStore store, TimeProvider time)
         var set = await store.FindCandidatesAsync(Candidates(query, terms) with { BySteps = true, Tags = [], Embedding = null }, cancellationToken).ConfigureAwait(false);
         var ranked = StepRanker.Preselect(set, Math.Max(100, query.Limit * 8));
         var steps = await store.GetStepsAsync([.. ranked.Select(r => r.Reference)], cancellationToken).ConfigureAwait(false);
-        return StepRanker.Rank(set, ranked, steps, query.Limit);
+        return StepRanker.Rank(query.Text, set, ranked, steps, query.Limit);
     }
 
     /// <summary>Why a query found nothing.</summary>

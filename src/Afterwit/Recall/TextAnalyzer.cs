@@ -42,28 +42,28 @@ public static class TextAnalyzer
     /// <summary>The terms of a text that begin with one of some characters, and maybe others. The rest of its words is read over: looking up their stems is most of the work.</summary>
     /// <param name="text">Any text.</param>
     /// <param name="beginnings">Of <see cref="Beginnings"/>.</param>
-    internal static List<string> Terms(ReadOnlySpan<char> text, string beginnings)
-    {
-        var terms = new List<string>();
-        AddTerms(text, terms, beginnings);
-        return terms;
-    }
+    /// <param name="terms">Where they go, in order.</param>
+    /// <param name="places">Where the place of each among all words of the text goes.</param>
+    internal static void AddTerms(ReadOnlySpan<char> text, string beginnings, List<string> terms, List<int> places) => AddTerms(text, terms, beginnings, places);
 
     /// <summary>The characters that some terms begin with.</summary>
     internal static string Beginnings(IEnumerable<string> terms) => string.Concat(terms.Select(term => term[0]).Distinct());
 
-    private static void AddTerms(ReadOnlySpan<char> text, ICollection<string> terms, string? beginnings)
+    private static void AddTerms(ReadOnlySpan<char> text, ICollection<string> terms, string? beginnings, List<int>? places = null)
     {
         Span<char> word = stackalloc char[LongestWord + 1];
-        var i = 0;
-        while (i < text.Length)
+        var words = 0;
+        for (var i = 0; i < text.Length;)
         {
             var c = text[i];
             if (c < 128 ? !char.IsAsciiLetterOrDigit(c) : !IsWordCharacter(text, i))
             {
                 i++;
+                continue;
             }
-            else if (IsUnspaced(c))
+
+            var before = terms.Count;
+            if (IsUnspaced(c))
             {
                 i = AddPairs(text, i, terms);
             }
@@ -73,6 +73,10 @@ public static class TextAnalyzer
                 if (beginnings is null || beginnings.Contains(word[0], StringComparison.Ordinal)) // a stem begins as its word does
                     AddWord(word, length, terms);
             }
+
+            for (var added = before; added < terms.Count; added++)
+                places?.Add(words + added - before);
+            words += Math.Max(1, terms.Count - before);
         }
     }
 
