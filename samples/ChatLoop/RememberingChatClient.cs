@@ -66,8 +66,9 @@ internal sealed class RememberingChatClient(IChatClient inner, AgentMemory memor
         var all = messages.ToList();
         if (_episode is null && all.FindLast(m => m.Role == ChatRole.User)?.Text is { } task && !string.IsNullOrWhiteSpace(task))
         {
-            _recalled = await RecallAsync(task, cancellationToken);
-            _episode = await memory.StartAsync(task, scope, new() { Domain = domain }, cancellationToken: cancellationToken);
+            var episode = await memory.StartAsync(task, scope, new() { Domain = domain }, cancellationToken: cancellationToken);
+            _episode = episode;
+            _recalled = await RecallAsync(task, episode, cancellationToken);
         }
 
         await RecordAsync(all, cancellationToken);
@@ -99,9 +100,9 @@ internal sealed class RememberingChatClient(IChatClient inner, AgentMemory memor
             await memory.LogAsync(episode, steps, cancellationToken);
     }
 
-    private async Task<ChatMessage?> RecallAsync(string task, CancellationToken cancellationToken)
+    private async Task<ChatMessage?> RecallAsync(string task, EpisodeId episode, CancellationToken cancellationToken)
     {
-        var recall = await memory.RecallAsync(new() { Text = task, Scope = scope, Context = new() { Domain = domain }, Limit = 3, MaxTokens = RecallTokens }, cancellationToken);
+        var recall = await memory.RecallAsync(new() { Text = task, Scope = scope, Context = new() { Domain = domain }, Limit = 3, MaxTokens = RecallTokens, Episode = episode }, cancellationToken);
         var advice = await memory.AdviseAsync(new() { Task = task, Domain = domain, Scope = scope, Limit = 3 }, cancellationToken);
         var text = new StringBuilder();
         foreach (var hit in recall.Hits)

@@ -87,6 +87,7 @@ public sealed class AgentMemory : IAsyncDisposable
     public async Task<Episode> CompleteAsync(EpisodeId episode, Outcome outcome, CancellationToken cancellationToken = default)
     {
         EpisodeRules.Check(outcome);
+        await _receipts.DrainAsync(episode).ConfigureAwait(false); // whether something was recalled for it is counted at its end
         while (true)
         {
             var running = await GetAsync(episode, cancellationToken).ConfigureAwait(false);
@@ -135,6 +136,7 @@ public sealed class AgentMemory : IAsyncDisposable
         var items = BatchRules.Check(batch);
         if (options.Atomic && items.Failures is { } failures)
             throw new BatchException(failures);
+        await _receipts.DrainAsync(items.Clean.Episodes.Select(e => e.Id).Concat(items.Clean.Forgotten)).ConfigureAwait(false);
         return items.Place(await _store.WriteBatchAsync(items.Clean, options, cancellationToken).ConfigureAwait(false));
     }
 
@@ -145,8 +147,11 @@ public sealed class AgentMemory : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(query);
         EpisodeRules.Check(query);
         var result = await _counsel.RecallAsync(query, cancellationToken).ConfigureAwait(false);
-        return query.KeepReceipt ? _receipts.Keep(query.Text, result) : result;
+        return query.KeepReceipt ? _receipts.Keep(query, result) : result;
     }
+
+    /// <summary>Keeps the receipt of a recall that was made without one: for an episode that began only after it.</summary>
+    internal RecallResult KeepReceipt(RecallQuery query, RecallResult result) => _receipts.Keep(query, result);
 
     /// <summary>The finished episodes whose embeddings lie closest to a vector, the closest first.</summary>
     /// <exception cref="ArgumentException">The query is not allowed, or the stored embeddings of its model have another number of dimensions.</exception>
@@ -180,18 +185,22 @@ public sealed class AgentMemory : IAsyncDisposable
         return _receipts.FeedbackAsync(feedback, cancellationToken);
     }
 
-    /// <summary>Removes an episode and takes back all that was learned from it.</summary>
+    /// <summary>Removes an episode with the receipts of what was recalled for it, and takes back all that was learned from it.</summary>
     /// <exception cref="NotFoundException">There is no such episode.</exception>
     public async Task ForgetAsync(EpisodeId episode, CancellationToken cancellationToken = default)
     {
+        await _receipts.DrainAsync(episode).ConfigureAwait(false);
         if (!await _store.ForgetEpisodeAsync(episode, cancellationToken).ConfigureAwait(false))
             throw new NotFoundException($"There is no episode {episode}. `afterwit episode list` shows what there is.");
     }
 
     /// <summary>Removes episodes, in one transaction, and takes back all that was learned from them.</summary>
     /// <returns>What became of each, by its position: removed, or not found.</returns>
-    public async Task<IReadOnlyList<BatchItem>> ForgetAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken = default) =>
-        (await _store.WriteBatchAsync(new() { Forgotten = episodes }, BatchOptions.Default, cancellationToken).ConfigureAwait(false)).Forgotten;
+    public async Task<IReadOnlyList<BatchItem>> ForgetAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken = default)
+    {
+        await _receipts.DrainAsync(episodes).ConfigureAwait(false);
+        return (await _store.WriteBatchAsync(new() { Forgotten = episodes }, BatchOptions.Default, cancellationToken).ConfigureAwait(false)).Forgotten;
+    }
 
     /// <summary>Stores finished episodes from elsewhere and learns from them, in batches that the store may split into several transactions. Importing again changes nothing.</summary>
     /// <param name="episodes">Each with an outcome, and with a source id for which <see cref="EpisodeId.FromSource"/> gave its id. Of several with one id the last counts.</param>

@@ -54,7 +54,7 @@ public interface IMemoryStore : IAsyncDisposable
     /// <summary>The tool calls of finished episodes. An episode that is not there is left out.</summary>
     Task<IReadOnlyList<ToolTrace>> GetToolTracesAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken);
 
-    /// <summary>Removes an episode with its steps, its place in the index, its evidence and what it added to the counts of patterns.</summary>
+    /// <summary>Removes an episode with its steps, its place in the index, its evidence, the receipts that were asked for it, and what it added to the counts of patterns.</summary>
     /// <returns>False when it was not there.</returns>
     Task<bool> ForgetEpisodeAsync(EpisodeId id, CancellationToken cancellationToken);
 
@@ -93,6 +93,17 @@ public interface IMemoryStore : IAsyncDisposable
 
     /// <summary>What a recall returned. Null when there is no such receipt.</summary>
     Task<Receipt?> GetReceiptAsync(ReceiptId id, CancellationToken cancellationToken);
+
+    /// <summary>What was recalled for an episode, with what came of it: the newest receipts, the newest last. Of each the first 100 items, and those that were used.</summary>
+    /// <param name="episode">The episode, which need not be there.</param>
+    /// <param name="limit">At most so many receipts.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    Task<IReadOnlyList<Receipt>> GetReceiptsAsync(EpisodeId episode, int limit, CancellationToken cancellationToken);
+
+    /// <summary>The runs that count as a success or a failure and that something was recalled for: a recall with a hit was asked for them until they ended, or a step came from memory.</summary>
+    /// <param name="domain">Only this field of work. Null: each for itself, and those without one.</param>
+    /// <param name="cancellationToken">Stops the read.</param>
+    Task<IReadOnlyList<RecalledRuns>> CountRecalledRunsAsync(string? domain, CancellationToken cancellationToken);
 
     /// <summary>Keeps what came of a recall; giving it again replaces it.</summary>
     /// <exception cref="NotFoundException">There is no such receipt.</exception>
@@ -149,6 +160,12 @@ public interface IMemoryStore : IAsyncDisposable
     /// <summary>What the memory holds.</summary>
     Task<StoreStatistics> GetStatisticsAsync(CancellationToken cancellationToken);
 }
+
+/// <summary>The runs of a domain that something was recalled for.</summary>
+/// <param name="Domain">The field of work. Null for runs without one.</param>
+/// <param name="Runs">How many they are.</param>
+/// <param name="Successes">How many of them succeeded.</param>
+public readonly record struct RecalledRuns(string? Domain, int Runs, int Successes);
 
 /// <summary>What an import did with a batch.</summary>
 /// <param name="Stored">New, or replaced because they changed.</param>

@@ -38,5 +38,7 @@ public sealed class ChatLoopTests
         Assert.Equal(["ship_order", "unlock_order", "ship_order", null], first.Steps.Select(s => s.Tool));
         Assert.Equal([true, false, false, false], first.Steps.Select(s => s.IsError));
         Assert.Equal("order=A-17", first.Steps[0].Arguments);
+        var recalled = Assert.Single(await memory.Store.GetReceiptsAsync(episodes[0].Id, 10, CancellationToken.None));
+        Assert.Equal(first.Id.ToString(), Assert.Single(recalled.Items).Id);
     }
 }

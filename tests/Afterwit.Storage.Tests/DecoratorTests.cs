@@ -35,6 +35,7 @@ public sealed class DecoratorTests
         [typeof(PatternFilter)] = new PatternFilter(),
         [typeof(ReceiptId)] = new ReceiptId(Samples.Id(3).Value),
         [typeof(Receipt)] = new Receipt(new(Samples.Id(3).Value), Samples.Start, "q", 1, []),
+        [typeof(RecalledRuns)] = new RecalledRuns("d", 2, 1),
         [typeof(Feedback)] = new Feedback(new(Samples.Id(3).Value), true, []),
         [typeof(Relationship)] = new Relationship(Samples.Id(1), RelationshipKind.Related, Samples.Id(2)),
         [typeof(RelationshipKind)] = RelationshipKind.Follows,

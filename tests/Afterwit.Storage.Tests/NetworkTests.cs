@@ -33,6 +33,7 @@ public sealed partial class NetworkTests
     [InlineData("import again", 1)]
     [InlineData("import changed", 4)]
     [InlineData("feedback", 2)]
+    [InlineData("receipts", 1)]
     [InlineData("forget", 2)]
     public async Task A_call_takes_at_most_so_many_round_trips(string call, int trips)
     {
@@ -43,7 +44,7 @@ public sealed partial class NetworkTests
         await memory.ImportAsync(stored);
         var running = await memory.StartAsync("sharpen the grommet");
         await memory.LogAsync(running, Step.ToolCall("LIST"));
-        var receipt = new Receipt(ReceiptId.New(clock), clock.Now, "grommet", 1, []);
+        var receipt = new Receipt(ReceiptId.New(clock), clock.Now, "grommet", 1, []) { Episode = running };
         await memory.Store.SaveReceiptAsync(receipt, CancellationToken.None);
         await memory.RelateAsync(new(running, RelationshipKind.Follows, stored[1].Id));
         await memory.RelateAsync(new(stored[1].Id, RelationshipKind.Parent, stored[2].Id));
@@ -76,6 +77,7 @@ public sealed partial class NetworkTests
             "import" => () => memory.ImportAsync(Enumerable.Range(30, 100).Select(i => Samples.Run(i, "new"))),
             "import again" => () => memory.ImportAsync(stored),
             "import changed" => () => memory.ImportAsync(stored.Select(e => e with { Task = "changed" })),
+            "receipts" => async () => Assert.Single(await memory.Store.GetReceiptsAsync(running, 50, CancellationToken.None)),
             "feedback" => () => memory.FeedbackAsync(new(receipt.Id, true, [])),
             _ => () => memory.ForgetAsync(stored[0].Id),
         };

@@ -1,3 +1,4 @@
+using Afterwit.Storage.Tests.Databases;
 using Afterwit.Tests.Shared;
 
 namespace Afterwit.Storage.Tests;
@@ -216,6 +217,57 @@ public sealed class RecallTests : IAsyncLifetime
         Assert.Contains("is not among the 2 hits", (await Assert.ThrowsAsync<ArgumentException>(() => _memory.FeedbackAsync(new(receipt.ReceiptId!.Value, true, ["x"])))).Message);
         await Assert.ThrowsAsync<NotFoundException>(() => _memory.FeedbackAsync(new(new(Guid.NewGuid()), true, [])));
         Assert.Equal(0, _memory.LostReceipts);
+    }
+
+    [Fact]
+    public async Task What_is_recalled_for_an_episode_is_kept_with_it_and_never_the_episode_itself_while_it_runs()
+    {
+        await ImportAsync(Samples.Run(1, "sharpen the grommet"));
+        var id = await _memory.StartAsync("sharpen the grommet again");
+        var result = await RecallAsync("sharpen the grommet", q => q with { KeepReceipt = true, Episode = id });
+        Assert.Equal([Id(1)], result.Hits.Select(h => h.Id));
+        var unknown = await RecallAsync("sharpen the grommet", q => q with { KeepReceipt = true, Episode = Samples.Id(99) });
+        Assert.Equal([Id(1)], unknown.Hits.Select(h => h.Id));
+        await _memory.CompleteAsync(id, Outcome.Success());
+        await _memory.FeedbackAsync(new(unknown.ReceiptId!.Value, true, []));
+        Assert.Equal([(result.ReceiptId, "sharpen the grommet")], (await _memory.Store.GetReceiptsAsync(id, 10, CancellationToken.None)).Select(r => ((ReceiptId?)r.Id, r.Query)));
+        Assert.Equal([unknown.ReceiptId], (await _memory.Store.GetReceiptsAsync(Samples.Id(99), 10, CancellationToken.None)).Select(r => (ReceiptId?)r.Id));
+        Assert.Equal([new RecalledRuns(null, 1, 1)], await _memory.Store.CountRecalledRunsAsync(null, CancellationToken.None));
+    }
+
+    [Theory]
+    [InlineData("complete")]
+    [InlineData("forget")]
+    [InlineData("forget many")]
+    [InlineData("write")]
+    public async Task What_ends_or_removes_an_episode_waits_for_the_receipts_that_are_kept_with_it_and_for_no_other(string call)
+    {
+        await ImportAsync(Samples.Run(1, "sharpen the grommet"));
+        var written = new TaskCompletionSource();
+        var held = FakeProxy.Of<IMemoryStore>((method, arguments) => method.Name == nameof(IMemoryStore.SaveReceiptAsync) ? SaveLaterAsync((Receipt)arguments[0]!) : method.Invoke(_memory.Store, arguments));
+        var memory = new AgentMemory(held, _clock);
+        var (id, other) = (await memory.StartAsync("one"), await memory.StartAsync("two"));
+        await memory.RecallAsync(new() { Text = "grommet", Episode = id });
+        await memory.CompleteAsync(other, Outcome.Success());
+        var waiting = call switch
+        {
+            "complete" => memory.CompleteAsync(id, Outcome.Success()),
+            "forget" => memory.ForgetAsync(id),
+            "forget many" => memory.ForgetAsync([id]),
+            _ => memory.WriteAsync(new() { Forgotten = [id] }),
+        };
+        Assert.False(waiting.IsCompleted);
+        written.SetResult();
+        await waiting;
+        Assert.Equal(call == "complete" ? 1 : 0, (await memory.Store.GetReceiptsAsync(id, 10, CancellationToken.None)).Count);
+        Assert.Equal(call == "complete" ? 1 : 0, (await memory.Store.GetStatisticsAsync(CancellationToken.None)).Receipts);
+        Assert.Equal(call == "complete" ? [new RecalledRuns(null, 1, 1)] : [], await memory.Store.CountRecalledRunsAsync(null, CancellationToken.None));
+
+        async Task SaveLaterAsync(Receipt receipt)
+        {
+            await written.Task;
+            await _memory.Store.SaveReceiptAsync(receipt, CancellationToken.None);
+        }
     }
 
     [Fact]

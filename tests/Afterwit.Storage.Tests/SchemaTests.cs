@@ -24,6 +24,8 @@ public sealed class SchemaTests : IDisposable
     [InlineData(2, true)]
     [InlineData(3, false)]
     [InlineData(3, true)]
+    [InlineData(4, false)]
+    [InlineData(4, true)]
     public async Task What_a_release_wrote_is_read_searched_and_written_on(int schema, bool compress)
     {
         var file = _folder["old.db"];
@@ -61,10 +63,15 @@ public sealed class SchemaTests : IDisposable
                 Imported.SelectMany(e => Learner.Observe(e).Select(o => (o.Pattern.Value, e.Id.Value, o.Success, o.Step))).Order(),
                 patterns.SelectMany(p => evidence[p.Id].Select(e => (p.Id.Value, e.Episode.Value, e.Success, e.Step))).Order());
 
+            var receipts = await memory.Store.GetReceiptsAsync(running.Id, 10, CancellationToken.None);
+            Assert.Equal(schema < 4 ? [] : [("rename a column", true)], receipts.Select(r => (r.Query, r.Feedback!.Success)));
+            Assert.Equal(schema < 4 ? [] : [new RecalledRuns(Imported[0].Context.Domain, 1, 1)], await memory.Store.CountRecalledRunsAsync(null, CancellationToken.None));
             Assert.Equal(1, await memory.LogAsync(running.Id, Step.ToolCall("OPEN")));
             await memory.CheckpointAsync(running.Id, "further");
             Assert.Equal(["half way", "further"], (await memory.ResumeAsync(running.Id)).Checkpoints.Select(c => c.Note));
+            await memory.RecallAsync(new() { Text = "renaming a column", Episode = running.Id });
             await memory.CompleteAsync(running.Id, Outcome.Success());
+            Assert.Contains(new RecalledRuns(null, 1, 1), await memory.Store.CountRecalledRunsAsync(null, CancellationToken.None));
             await memory.ForgetAsync(Samples.Id(1));
             Assert.Equal(running.Id.ToString(), (await memory.RecallAsync(new() { Text = "unfinished work" })).Hits[0].Id);
         }
@@ -79,6 +86,8 @@ public sealed class SchemaTests : IDisposable
     [InlineData(2, true)]
     [InlineData(3, false)]
     [InlineData(3, true)]
+    [InlineData(4, false)]
+    [InlineData(4, true)]
     public async Task Forgetting_everything_that_a_release_wrote_leaves_nothing_behind(int schema, bool compress)
     {
         // Fails when terms, error classes or observations are no longer what that release made of the same text: then a migration has to rebuild index and patterns.
@@ -94,6 +103,7 @@ public sealed class SchemaTests : IDisposable
 
         Assert.Equal(["0|0|0|0"], OtherWriter.Read(file, "SELECT packs, raw_bytes, stored_bytes, (SELECT count(*) FROM step_packs) FROM totals"));
         Assert.Equal(["0 0 0"], OtherWriter.Read(file, "SELECT episodes || ' ' || steps || ' ' || task_terms FROM totals"));
+        Assert.Equal(["0"], OtherWriter.Read(file, "SELECT count(*) FROM receipts WHERE episode IS NOT NULL"));
         Assert.Equal(["0"], OtherWriter.Read(file, "SELECT count(*) FROM patterns WHERE successes > 0 OR failures > 0 OR retired = 0"));
         foreach (var index in (string[])["task_index", "step_index"])
             Assert.Equal(["0"], OtherWriter.Read(file, $"CREATE VIRTUAL TABLE temp.v USING fts5vocab(main, {index}, row); SELECT count(*) FROM temp.v"));
@@ -125,7 +135,7 @@ public sealed class SchemaTests : IDisposable
             await memory.LogAsync(id, Step.ToolCall("LIST"));
             await memory.CheckpointAsync(id, "half way", "state");
             await memory.RelateAsync(new(id, RelationshipKind.Follows, Samples.Id(2), "why"));
-            var result = await memory.RecallAsync(new() { Text = "rename a column" });
+            var result = await memory.RecallAsync(new() { Text = "rename a column", Episode = id });
             await memory.FeedbackAsync(new(result.ReceiptId!.Value, true, [result.Hits[0].Id]));
             var pattern = (await memory.Store.ListPatternsAsync(new() { MinSupport = 1 }, CancellationToken.None))[0];
             await memory.Store.RetirePatternAsync(pattern.Id, true, CancellationToken.None);

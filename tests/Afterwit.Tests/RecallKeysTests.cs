@@ -6,9 +6,9 @@ public sealed class RecallKeysTests
     [Fact]
     public void Every_property_of_a_recall_changes_its_key()
     {
-        // A receipt is made anew for each recall, and is no part of what is kept.
-        AssertComplete(new RecallQuery { Text = "t" }, RecallKeys.Of, nameof(RecallQuery.KeepReceipt));
-        AssertComplete(new RecallQuery { Text = "t" }, RecallKeys.OfPlaybook, nameof(RecallQuery.KeepReceipt));
+        // A receipt is made anew for each recall with the episode it is for, and is no part of what is kept.
+        AssertComplete(new RecallQuery { Text = "t" }, RecallKeys.Of, nameof(RecallQuery.KeepReceipt), nameof(RecallQuery.Episode));
+        AssertComplete(new RecallQuery { Text = "t" }, RecallKeys.OfPlaybook, nameof(RecallQuery.KeepReceipt), nameof(RecallQuery.Episode));
         AssertComplete(new Scope(), scope => RecallKeys.Of(new RecallQuery { Text = "t", Scope = scope }));
         AssertComplete(new EpisodeContext(), context => RecallKeys.Of(new RecallQuery { Text = "t", Context = context }));
     }

@@ -8,7 +8,7 @@ namespace Afterwit.Cli.Commands;
 internal static class EpisodeShowCommand
 {
     public static Command Create() =>
-        new Command("show", "Show one episode: its circumstances, every step, how it ended, its checkpoints and relationships.") { EpisodeCommand.Id }.Runs(RunAsync);
+        new Command("show", "Show one episode: its circumstances, every step, how it ended, what was recalled for it, its checkpoints and relationships.") { EpisodeCommand.Id }.Runs(RunAsync);
 
     /// <summary>Prints an episode for people.</summary>
     public static void Print(IAnsiConsole console, Episode episode, IReadOnlyList<Checkpoint> checkpoints, IReadOnlyList<Relationship> relationships)
@@ -38,6 +38,18 @@ internal static class EpisodeShowCommand
             console.Title("Relationships");
         foreach (var edge in relationships)
             console.Line($"  {edge.From} ", Ink.Bold(Names.Of(edge.Kind)), $" {edge.To}  ", edge.Note);
+    }
+
+    private static void Print(IAnsiConsole console, IReadOnlyList<KeptRecallJson> recalls)
+    {
+        if (recalls.Count > 0)
+            console.Title("Recalled for it");
+        foreach (var recall in recalls)
+        {
+            console.Line($"  {recall.At[..16].Replace('T', ' ')} UTC  ", Ink.Bold(Words.Excerpt(recall.Query, 160)), recall.Success switch { null => "", true => Ink.Good("  done with it"), false => Ink.Bad("  not done") });
+            foreach (var hit in recall.Hits)
+                console.Line("      ", Ink.Good(Words.Number(hit.Score)), $" {hit.Title}", hit.Used ? Ink.Good("  used") : "", Ink.Dim($"  {hit.Type} {hit.Id}"));
+        }
     }
 
     private static void PrintHead(IAnsiConsole console, Episode episode)
@@ -75,8 +87,11 @@ internal static class EpisodeShowCommand
         var episode = await memory.GetAsync(id, cancellationToken);
         var checkpoints = await memory.Store.GetCheckpointsAsync(id, cancellationToken);
         var relationships = await memory.Store.GetRelationshipsAsync(id, cancellationToken);
-        context.Output.Write(
-            EpisodeJson.Of(episode, checkpoints, relationships), MemoryJson.Default.EpisodeJson,
-            people => Print(people, episode, checkpoints, relationships));
+        var recalls = await KeptRecallJson.ReadAsync(memory.Store, id, KeptRecallJson.Most, cancellationToken);
+        context.Output.Write(EpisodeJson.Of(episode, checkpoints, relationships, recalls), MemoryJson.Default.EpisodeJson, people =>
+        {
+            Print(people, episode, checkpoints, relationships);
+            Print(people, recalls);
+        });
     }
 }

@@ -97,10 +97,14 @@ internal static partial class HookCommand
         switch (happened.Name)
         {
             case "UserPromptSubmit":
-                if (parsed.GetValue(MaxTokens) is var tokens and > 0
-                    && await PromptContext.FindAsync(memory, happened.Prompt!, ClaudeTask.LastFolder(happened.Folder), tokens, cancellationToken) is { } answer)
-                    Console.Out.WriteLine(answer.ToJsonString());
-                await recorder.StartAsync(happened, cancellationToken);
+                // Recalled before the episode begins, since that ends the one before: what was just interrupted is no example.
+                var said = parsed.GetValue(MaxTokens) is var tokens and > 0
+                    ? await PromptContext.FindAsync(memory, happened.Prompt!, ClaudeTask.LastFolder(happened.Folder), tokens, cancellationToken) : null;
+                if (said is { } answered)
+                    Console.Out.WriteLine(answered.Answer.ToJsonString());
+                var episode = await recorder.StartAsync(happened, cancellationToken);
+                if (said is { } kept)
+                    memory.KeepReceipt(kept.Query with { Episode = episode }, kept.Recall);
                 break;
             case "PostToolUse" or "PostToolUseFailure":
                 await recorder.LogAsync(happened, cancellationToken);

@@ -22,12 +22,13 @@ internal static class RecallCommand
     private static readonly Option<string> Types = new("--types") { Description = "What to return: any of episode, step, pattern, playbook, with commas between them.", HelpName = "A,B", DefaultValueFactory = _ => "episode" };
     private static readonly Option<bool> IncludeFailed = new("--include-failed") { Description = "With episodes that failed; they rank lower." };
     private static readonly Option<int?> MaxTokens = OptionKinds.WholeOrNone("--max-tokens", "At most so many tokens for all hits together, estimated at four characters each. Default: no limit.", 1);
+    private static readonly Option<string?> Episode = OptionKinds.Text("--episode", "The episode that it is asked for: its receipt is kept with it, and `afterwit episode show` lists it.", "ID");
     private static readonly Option<bool> Explain = new("--explain") { Description = "Show every part of each score. --json always does." };
 
     public static Command Create() =>
         new Command("recall", "Find past runs, lessons and ways that help with a task.")
         {
-            Task, Limit, Project, Agent, User, Domain, Tags, Since, Until, Types, IncludeFailed, MaxTokens, Explain,
+            Task, Limit, Project, Agent, User, Domain, Tags, Since, Until, Types, IncludeFailed, MaxTokens, Episode, Explain,
         }.Runs(RunAsync);
 
     /// <summary>Reads a list of types as people write it.</summary>
@@ -57,6 +58,7 @@ internal static class RecallCommand
             IncludeFailed = parsed.GetValue(IncludeFailed),
             Limit = parsed.GetValue(Limit),
             MaxTokens = parsed.GetValue(MaxTokens),
+            Episode = parsed.GetValue(Episode) is { } id ? EpisodeId.Parse(id) : null,
         };
         var memory = await context.OpenAsync(cancellationToken);
         await using (memory)

@@ -13,14 +13,14 @@ internal static class PromptContext
 
     private const string Heading = "From the memory of earlier sessions (afterwit); it may not fit this task:";
 
-    /// <summary>The answer of a hook to a prompt, as the client reads it. Null when the memory has nothing.</summary>
-    public static async Task<JsonObject?> FindAsync(AgentMemory memory, string prompt, string? project, int maxTokens, CancellationToken cancellationToken)
+    /// <summary>The answer of a hook to a prompt, as the client reads it, with the recall that it tells of, whose receipt is kept once the episode is known. Null when the memory has nothing.</summary>
+    public static async Task<(JsonObject Answer, RecallQuery Query, RecallResult Recall)?> FindAsync(AgentMemory memory, string prompt, string? project, int maxTokens, CancellationToken cancellationToken)
     {
-        var recall = await memory.RecallAsync(
-            new() { Text = prompt, Context = new() { Domain = "claude-code" }, Scope = new(Project: project), Limit = 3, MaxTokens = maxTokens, KeepReceipt = false }, cancellationToken);
+        var query = new RecallQuery { Text = prompt, Context = new() { Domain = "claude-code" }, Scope = new(Project: project), Limit = 3, MaxTokens = maxTokens, KeepReceipt = false };
+        var recall = await memory.RecallAsync(query, cancellationToken);
         var advice = await memory.AdviseAsync(new() { Task = prompt, Domain = "claude-code", Scope = new(Project: project), Limit = 3 }, cancellationToken);
         var text = Within(maxTokens * CharactersPerToken, Lines(recall, advice));
-        return text is null ? null : new() { ["hookSpecificOutput"] = new JsonObject { ["hookEventName"] = "UserPromptSubmit", ["additionalContext"] = text } };
+        return text is null ? null : (new() { ["hookSpecificOutput"] = new JsonObject { ["hookEventName"] = "UserPromptSubmit", ["additionalContext"] = text } }, query, recall);
     }
 
     private static IEnumerable<string> Lines(RecallResult recall, Advice advice)

@@ -12,17 +12,17 @@ internal sealed class SessionRecorder(AgentMemory memory, SeenCalls seen, TimePr
     private const int Attempts = 20;
 
     /// <summary>Begins the episode of a prompt. The one before it did not end: it was interrupted.</summary>
-    public async Task StartAsync(HookEvent happened, CancellationToken cancellationToken)
+    public async Task<EpisodeId> StartAsync(HookEvent happened, CancellationToken cancellationToken)
     {
         var prompt = happened.Prompt!;
         if (await LatestAsync(happened, cancellationToken) is { Status: EpisodeStatus.Running } running)
         {
             if (running.Steps == 0 && running.Task == SecretRedactor.Redact(prompt))
-                return; // the same prompt, told twice
+                return running.Id; // the same prompt, told twice
             await EndAsync(running.Id, _ => Outcome.Partial("inferred: the next prompt came before it ended"), cancellationToken);
         }
 
-        await OpenAsync(happened, prompt, cancellationToken);
+        return await OpenAsync(happened, prompt, cancellationToken);
     }
 
     /// <summary>Logs the use of a tool, once.</summary>

@@ -19,6 +19,7 @@ internal static class EpisodeRoutes
         api.MapPost("/episodes/{id}/checkpoints", Answer.Json(MemoryJson.Default.CheckpointSavedJson, c => CheckpointAsync(c, memory)));
         api.MapPost("/episodes/{id}/resume", Answer.Json(MemoryJson.Default.ResumedJson, async c => ResumedJson.Of(await memory.ResumeAsync(Words.Episode(c), c.RequestAborted))));
         api.MapGet("/episodes/{id}/lessons", Answer.Json(ApiJson.Default.EpisodeLessonsJson, c => LessonsAsync(c, memory)));
+        api.MapGet("/episodes/{id}/recalls", Answer.Json(MemoryJson.Default.EpisodeRecallsJson, c => RecallsAsync(c, memory)));
     }
 
     private static async Task<EpisodePageJson> ListAsync(HttpContext context, AgentMemory memory)
@@ -104,6 +105,15 @@ internal static class EpisodeRoutes
         var saved = (await memory.Store.GetCheckpointsAsync(id, context.RequestAborted))[^1];
         context.Response.StatusCode = StatusCodes.Status201Created;
         return new(id.ToString(), Names.Iso(saved.At), saved.Steps, saved.Note);
+    }
+
+    private static async Task<EpisodeRecallsJson> RecallsAsync(HttpContext context, AgentMemory memory)
+    {
+        var id = Words.Episode(context);
+        var recalls = await KeptRecallJson.ReadAsync(memory.Store, id, new Parameters(context, "limit").Whole("limit", KeptRecallJson.Most, 1, 100), context.RequestAborted);
+        if (recalls.Count == 0)
+            await memory.GetAsync(id, context.RequestAborted); // a mistyped id is told from an episode that nothing was recalled for
+        return new(id.ToString(), recalls);
     }
 
     private static async Task<EpisodeLessonsJson> LessonsAsync(HttpContext context, AgentMemory memory)

@@ -76,7 +76,7 @@ internal sealed record RelateRequest(string Kind, string To, string? Note = null
 /// <summary>What to look for.</summary>
 internal sealed record RecallRequest(
     string Task, IReadOnlyList<string>? Types = null, Scope? Scope = null, ContextRequest? Context = null, bool IncludeFailed = false, DateTimeOffset? Since = null, DateTimeOffset? Until = null,
-    int Limit = 10, int? MaxTokens = null, bool KeepReceipt = true)
+    int Limit = 10, int? MaxTokens = null, bool KeepReceipt = true, string? EpisodeId = null)
 {
     /// <summary>The query.</summary>
     public RecallQuery ToQuery() => new()
@@ -91,6 +91,7 @@ internal sealed record RecallRequest(
         Limit = Limit,
         MaxTokens = MaxTokens,
         KeepReceipt = KeepReceipt,
+        Episode = EpisodeId is null ? null : Words.Episode("episode_id", EpisodeId),
     };
 }
 

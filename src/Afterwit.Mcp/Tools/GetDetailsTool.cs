@@ -39,11 +39,15 @@ internal sealed class GetDetailsTool() : MemoryTool(
         if (missing.Count == ids.Count)
             throw new NotFoundException($"Nothing of {string.Join(", ", missing.Take(3))} is in this memory: give ids that recall returned.");
         var answer = new DetailsAnswer(
-            NullIfEmpty(found.OfType<EpisodeJson>().DistinctBy(e => e.EpisodeId, StringComparer.Ordinal).Select(e => from == 0 ? e : e with { Steps = [.. e.Steps.Where(s => s.Ordinal >= from)] })),
+            NullIfEmpty(found.OfType<EpisodeJson>().DistinctBy(e => e.EpisodeId, StringComparer.Ordinal).Select(e => from == 0 ? e : e with { Steps = [.. e.Steps.Where(s => s.Ordinal >= from)], Recalls = null })),
             NullIfEmpty(patterns.OfType<Pattern>().Select(p => PatternJson.OfWhole(p, uplifts))),
             NullIfEmpty(missing));
+        var whole = McpJson.ElementOf(answer, McpJson.Default.DetailsAnswer);
+        // What was done says more than what was recalled for it: that comes only where all of it fits.
+        if (answer.Episodes is [{ Recalls: not null } episode] && Budget.TokensOf(whole) > budget)
+            whole = McpJson.ElementOf(answer with { Episodes = [episode with { Recalls = null }] }, McpJson.Default.DetailsAnswer);
         return Budget.Fit(
-            McpJson.ElementOf(answer, McpJson.Default.DetailsAnswer), budget,
+            whole, budget,
             "The rest: fewer ids, a higher max_tokens (up to 20000), from_step, or the resource afterwit://episode/ID.");
     }
 

@@ -11,7 +11,7 @@ internal sealed record RecallLine(string Id, string Type, string Title, double S
 /// <summary>`recall`: finds past work and notes; compact, within a budget.</summary>
 internal sealed class RecallTool() : MemoryTool(
     "recall", "Recall from memory",
-    "Find past episodes, notes, lessons and ways that help with a task or answer a question, in any words. Compact hits; get_details gives the whole by id.",
+    "Find past episodes, notes, lessons and ways that help with a task or answer a question, in any words. Compact hits; get_details gives the whole by id. Pass episode_id once you have started one.",
     ToolEffect.Reads,
     """
     "query":{"type":"string","description":"the task or question"},
@@ -22,7 +22,8 @@ internal sealed class RecallTool() : MemoryTool(
     "domain":{"type":"string","description":"ranks higher, excludes nothing"},
     "tags":{"type":"array","items":{"type":"string"},"description":"rank higher, exclude nothing"},
     "since":{"type":"string"},"until":{"type":"string"},
-    "include_failed":{"type":"boolean"}
+    "include_failed":{"type":"boolean"},
+    "episode_id":{"type":"string","description":"the episode you work on: what was recalled is kept with it"}
     """,
     "query",
     """
@@ -55,6 +56,7 @@ internal sealed class RecallTool() : MemoryTool(
             Until = given.Time("until"),
             IncludeFailed = given.Flag("include_failed"),
             Limit = Math.Min(1000, limit * Depth),
+            Episode = given.Text("episode_id") is { } id ? ToolArguments.IdOf(id) : null,
         };
         var result = await call.Memory.RecallAsync(query, cancellationToken).ConfigureAwait(false);
         if (result.Hits.FirstOrDefault(hit => hit.Type == RecallTypes.Playbook) is { } playbook)

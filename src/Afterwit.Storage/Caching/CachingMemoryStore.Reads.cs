@@ -144,6 +144,13 @@ public sealed partial class CachingMemoryStore
     public Task<Receipt?> GetReceiptAsync(ReceiptId id, CancellationToken cancellationToken) => Inner.GetReceiptAsync(id, cancellationToken);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<Receipt>> GetReceiptsAsync(EpisodeId episode, int limit, CancellationToken cancellationToken) => Inner.GetReceiptsAsync(episode, limit, cancellationToken);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<RecalledRuns>> CountRecalledRunsAsync(string? domain, CancellationToken cancellationToken) => ReadAsync(
+        QueryKey.Of(CacheKind.Patterns, new KeyText().Add("with recall").Add(domain)), Generations.On(Aspect.Learned, domain), token => Inner.CountRecalledRunsAsync(domain, token), cancellationToken);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyList<Checkpoint>> GetCheckpointsAsync(EpisodeId episode, CancellationToken cancellationToken) => Inner.GetCheckpointsAsync(episode, cancellationToken);
 
     /// <inheritdoc/>

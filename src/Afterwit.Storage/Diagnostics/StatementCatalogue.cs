@@ -76,9 +76,11 @@ internal static class StatementCatalogue
         await store.Database.ReadAsync(new HotItems(store.Payloads).Queries, None).ConfigureAwait(false);
         yield return "warm start";
 
-        var receipt = new Receipt(ReceiptId.New(TimeProvider.System), at, "query", 1, [new(RecallTypes.Episode, first.Id.ToString(), 1, [new("text", 1, 1)])]);
+        var receipt = new Receipt(ReceiptId.New(TimeProvider.System), at, "query", 1, [new(RecallTypes.Episode, first.Id.ToString(), 1, [new("text", 1, 1)])]) { Episode = second.Id };
         await store.SaveReceiptAsync(receipt, None).ConfigureAwait(false);
         await store.GetReceiptAsync(receipt.Id, None).ConfigureAwait(false);
+        await store.GetReceiptsAsync(second.Id, 50, None).ConfigureAwait(false);
+        await store.CountRecalledRunsAsync("d", None).ConfigureAwait(false);
         await store.SaveFeedbackAsync(new(receipt.Id, true, [first.Id.ToString()]), at, None).ConfigureAwait(false);
         yield return "feedback";
 
@@ -120,6 +122,7 @@ internal static class StatementCatalogue
         yield return "batch of everything";
 
         await store.GetStatisticsAsync(None).ConfigureAwait(false);
+        await store.CountRecalledRunsAsync(null, None).ConfigureAwait(false);
         yield return Counting;
         await store.ForgetEpisodeAsync(second.Id, None).ConfigureAwait(false);
         yield return "forget";

@@ -100,6 +100,14 @@ internal sealed class MeasuringMemoryStore(IMemoryStore inner, MemoryMetrics met
     public Task<Receipt?> GetReceiptAsync(ReceiptId id, CancellationToken cancellationToken) => Of(StoreOperation.GetReceipt, metrics.Now(), inner.GetReceiptAsync(id, cancellationToken));
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<Receipt>> GetReceiptsAsync(EpisodeId episode, int limit, CancellationToken cancellationToken) =>
+        Of(StoreOperation.GetReceipts, metrics.Now(), inner.GetReceiptsAsync(episode, limit, cancellationToken));
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<RecalledRuns>> CountRecalledRunsAsync(string? domain, CancellationToken cancellationToken) =>
+        Of(StoreOperation.CountRecalledRuns, metrics.Now(), inner.CountRecalledRunsAsync(domain, cancellationToken));
+
+    /// <inheritdoc/>
     public Task SaveFeedbackAsync(Feedback feedback, DateTimeOffset at, CancellationToken cancellationToken) =>
         Of(StoreOperation.SaveFeedback, metrics.Now(), inner.SaveFeedbackAsync(feedback, at, cancellationToken));
 

@@ -33,6 +33,8 @@ internal enum StoreOperation
     RetirePattern,
     SaveReceipt,
     GetReceipt,
+    GetReceipts,
+    CountRecalledRuns,
     SaveFeedback,
     Relate,
     GetRelationships,

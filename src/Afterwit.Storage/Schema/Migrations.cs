@@ -4,7 +4,7 @@ namespace Afterwit.Storage;
 internal static class Migrations
 {
     /// <summary>In order; the first is number 1. A released step is never changed.</summary>
-    private static readonly string[] Steps = [Schema1.Script, Schema2.Script, Schema3.Script];
+    private static readonly string[] Steps = [Schema1.Script, Schema2.Script, Schema3.Script, Schema4.Script];
 
     /// <summary>Whether the tables of a memory are there, whether any tables are, and whether that of dictionaries is.</summary>
     public const string TablesSql = """

@@ -10,9 +10,11 @@ internal static class EpisodeCommands
     private const string TaskDocument = $"CASE ?3 WHEN 1 THEN ~{KeyById} ELSE {KeyById} END";
     private const string StepDocument = $"CASE ?3 WHEN 1 THEN ~(({KeyById} << 20) + ?4) ELSE ({KeyById} << 20) + ?4 END";
 
-    private const string InsertHead = """
-        INSERT INTO episodes(id, source_id, content_hash, task, project, agent, user, run, domain, language, framework, complexity, status, score, reward, started_at, ended_at, write_id, step_count)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
+    private static readonly string SuccessWithRecall = ReceiptCommands.SuccessWithRecall(ended: "?17", fromMemory: "?20", verdict: "?21");
+
+    private static readonly string InsertHead = $"""
+        INSERT INTO episodes(id, source_id, content_hash, task, project, agent, user, run, domain, language, framework, complexity, status, score, reward, started_at, ended_at, write_id, step_count, success_with_recall)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, {SuccessWithRecall})
         ON CONFLICT DO NOTHING
         """;
 
@@ -27,9 +29,10 @@ internal static class EpisodeCommands
 
     /// <summary>Everything about stored heads but their ids and their feedback.</summary>
     public static Command Replace(IEnumerable<Episode> episodes, long writeId) => new(
-        """
+        $"""
         UPDATE episodes SET source_id = ?2, content_hash = ?3, task = ?4, project = ?5, agent = ?6, user = ?7, run = ?8, domain = ?9, language = ?10, framework = ?11, complexity = ?12,
-            status = ?13, last_append = NULL, summary = NULL, score = ?14, reward = ?15, reward_parts = NULL, reflection = NULL, started_at = ?16, ended_at = ?17, write_id = ?18, step_count = ?19
+            status = ?13, last_append = NULL, summary = NULL, score = ?14, reward = ?15, reward_parts = NULL, reflection = NULL, started_at = ?16, ended_at = ?17, write_id = ?18, step_count = ?19,
+            success_with_recall = {SuccessWithRecall}
         WHERE id = ?1
         """, [.. episodes.Select(e => HeadRow(e, writeId))])
     { EachChangesOne = true };
@@ -74,15 +77,16 @@ internal static class EpisodeCommands
     public static IEnumerable<Command> Complete(Episode episode, long writeId)
     {
         yield return new(
-            """
+            $"""
             UPDATE episodes SET status = ?2, content_hash = NULL, score = ?3, reward = ?4, ended_at = ?5, step_count = ?6, write_id = ?7,
+                success_with_recall = {ReceiptCommands.SuccessWithRecall(ended: "?5", fromMemory: "?11", verdict: "?12")},
                 last_append = (SELECT s.write_id FROM steps s WHERE s.key = (episodes.key << 20) + ?6 - 1 AND ?6 > 0)
             WHERE id = ?1 AND status = 0 AND coalesce(content_hash, ?8) = ?8
               AND (SELECT coalesce(max(s.key) - (episodes.key << 20) + 1, 0) = ?6 AND (count(s.hash) < count(*) OR coalesce(sum(s.hash * ((s.key & ?10) + 1)), 0) = ?9)
                    FROM steps s WHERE s.key >= episodes.key << 20 AND s.key < (episodes.key + 1) << 20)
             """,
             episode.Id.Value, (long)episode.Status, episode.Outcome!.Score, episode.Reward?.Value, episode.EndedAt, episode.Steps.Count, writeId,
-            ContentHash.OfHead(episode), ContentHash.OfSteps(episode.Steps), ContentHash.StepWeights)
+            ContentHash.OfHead(episode), ContentHash.OfSteps(episode.Steps), ContentHash.StepWeights, IsFromMemory(episode), Verdict(episode))
         { EachChangesOne = true };
         yield return DeleteStepRows([[episode.Id.Value]]);
     }
@@ -140,8 +144,12 @@ internal static class EpisodeCommands
     [
         e.Id.Value, e.SourceId, ContentHash.Stored(e), e.Task, e.Scope.Project, e.Scope.Agent, e.Scope.User, e.Scope.Run,
         e.Context.Domain, e.Context.Language, e.Context.Framework, e.Context.Complexity, (long)e.Status, e.Outcome?.Score, e.Reward?.Value, e.StartedAt, e.EndedAt, writeId,
-        e.Outcome is null ? default(SqlValue) : e.Steps.Count,
+        e.Outcome is null ? default(SqlValue) : e.Steps.Count, IsFromMemory(e), Verdict(e),
     ];
+
+    private static bool IsFromMemory(Episode e) => e.Steps.Any(s => s.FromMemory);
+
+    private static SqlValue Verdict(Episode e) => e.Outcome?.Verdict is { } success ? success : default(SqlValue);
 
     private static SqlValue[] StepRow(EpisodeId episode, Step s, long ordinalOrWriteId) =>
     [

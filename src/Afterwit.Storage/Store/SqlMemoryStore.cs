@@ -191,11 +191,22 @@ public sealed partial class SqlMemoryStore : IMemoryStore
     /// <inheritdoc/>
     public async Task<Receipt?> GetReceiptAsync(ReceiptId id, CancellationToken cancellationToken)
     {
-        Receipt? found = null;
-        var items = new List<ReceiptItem>();
-        await Database.ReadAsync(ReceiptCommands.Get(id, r => found = r, items.Add), cancellationToken).ConfigureAwait(false);
-        return found is null ? null : found with { Items = items };
+        var found = new StoredReceipts();
+        await Database.ReadAsync(ReceiptCommands.Get(id, found), cancellationToken).ConfigureAwait(false);
+        return found.All.FirstOrDefault();
     }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyList<Receipt>> GetReceiptsAsync(EpisodeId episode, int limit, CancellationToken cancellationToken)
+    {
+        var found = new StoredReceipts();
+        await Database.ReadAsync(ReceiptCommands.Of(episode, limit, found), cancellationToken).ConfigureAwait(false);
+        return [.. found.All.Reverse()];
+    }
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<RecalledRuns>> CountRecalledRunsAsync(string? domain, CancellationToken cancellationToken) =>
+        ListAsync<RecalledRuns>(add => ReceiptCommands.CountRecalled(domain, add), cancellationToken);
 
     /// <inheritdoc/>
     public async Task SaveFeedbackAsync(Feedback feedback, DateTimeOffset at, CancellationToken cancellationToken)

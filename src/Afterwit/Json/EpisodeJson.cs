@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Afterwit;
 
 /// <summary>What `episode start` prints.</summary>
@@ -19,14 +21,15 @@ internal sealed record RewardJson(double Value, IReadOnlyList<RewardComponent> C
     public static RewardJson? Of(Reward? reward) => reward is null ? null : new(reward.Value, reward.Components);
 }
 
-/// <summary>What `episode show` prints.</summary>
+/// <summary>What `episode show` prints. <c>recalls</c> is only there where they were asked for, too.</summary>
 internal sealed record EpisodeJson(
     string EpisodeId, string Task, string Status, Scope Scope, EpisodeContext Context, IReadOnlyDictionary<string, string> Metadata, string? Source, string StartedAt, string? EndedAt,
-    string? Summary, double? Score, RewardJson? Reward, Reflection? Reflection, IReadOnlyList<StepJson> Steps, IReadOnlyList<CheckpointJson> Checkpoints, IReadOnlyList<RelationshipJson> Relationships)
+    string? Summary, double? Score, RewardJson? Reward, Reflection? Reflection, IReadOnlyList<StepJson> Steps, IReadOnlyList<CheckpointJson> Checkpoints, IReadOnlyList<RelationshipJson> Relationships,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<KeptRecallJson>? Recalls)
 {
-    public static EpisodeJson Of(Episode e, IReadOnlyList<Checkpoint> checkpoints, IReadOnlyList<Relationship> relationships) => new(
+    public static EpisodeJson Of(Episode e, IReadOnlyList<Checkpoint> checkpoints, IReadOnlyList<Relationship> relationships, IReadOnlyList<KeptRecallJson>? recalls = null) => new(
         e.Id.ToString(), e.Task, Names.Of(e.Status), e.Scope, e.Context, e.Metadata, e.SourceId, Names.Iso(e.StartedAt), e.EndedAt is { } ended ? Names.Iso(ended) : null,
-        e.Outcome?.Summary, e.Outcome?.Score, RewardJson.Of(e.Reward), e.Reflection, [.. e.Steps.Select(StepJson.Of)], [.. checkpoints.Select(CheckpointJson.Of)], [.. relationships.Select(RelationshipJson.Of)]);
+        e.Outcome?.Summary, e.Outcome?.Score, RewardJson.Of(e.Reward), e.Reflection, [.. e.Steps.Select(StepJson.Of)], [.. checkpoints.Select(CheckpointJson.Of)], [.. relationships.Select(RelationshipJson.Of)], recalls);
 }
 
 /// <summary>A step; `episode log --json-lines` reads the same names.</summary>

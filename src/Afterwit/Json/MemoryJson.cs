@@ -16,6 +16,7 @@ namespace Afterwit;
 [JsonSerializable(typeof(StepsLoggedJson))]
 [JsonSerializable(typeof(EpisodeEndedJson))]
 [JsonSerializable(typeof(EpisodeJson))]
+[JsonSerializable(typeof(EpisodeRecallsJson))]
 [JsonSerializable(typeof(EpisodeListJson))]
 [JsonSerializable(typeof(RelationshipJson))]
 [JsonSerializable(typeof(CheckpointSavedJson))]

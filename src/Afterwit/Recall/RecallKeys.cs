@@ -3,7 +3,7 @@ namespace Afterwit;
 /// <summary>By what recalls, playbooks and advice are kept. The clock is no part of it: a result that is kept is as old as the store allows.</summary>
 internal static class RecallKeys
 {
-    /// <summary>The key of a recall, whether or not it keeps a receipt: that is made anew each time.</summary>
+    /// <summary>The key of a recall, whether or not it keeps a receipt and for whichever episode: that is made anew each time.</summary>
     public static ResultKey Of(RecallQuery query)
     {
         // What patterns and playbooks say is counted over all projects.

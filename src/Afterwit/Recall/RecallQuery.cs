@@ -55,6 +55,12 @@ public sealed record RecallQuery
     /// <summary>At most so many tokens for all hits together, estimated at four characters each. Null means no budget.</summary>
     public int? MaxTokens { get; init; }
 
+    /// <summary>
+    /// The episode that it is asked for: its receipt is kept with it, which shows what was recalled for an episode and what the memory is worth. It changes nothing of the answer, and
+    /// need not be known: an id that names no episode is kept as it is. Default null.
+    /// </summary>
+    public EpisodeId? Episode { get; init; }
+
     /// <summary>Keep a receipt, which feedback can refer to. Default true.</summary>
     public bool KeepReceipt { get; init; } = true;
 }

@@ -34,7 +34,11 @@ public readonly record struct ReceiptId(Guid Value)
 }
 
 /// <summary>One hit of a receipt.</summary>
-public sealed record ReceiptItem(RecallTypes Type, string Id, double Score, IReadOnlyList<ScoreTerm> Terms);
+public sealed record ReceiptItem(RecallTypes Type, string Id, double Score, IReadOnlyList<ScoreTerm> Terms)
+{
+    /// <summary>The task of the episode that it is, or is a step of, in up to 200 characters. Filled where the receipts of an episode are read, as long as that episode is there.</summary>
+    public string? Title { get; init; }
+}
 
 /// <summary>What a recall returned, why, and what it cost: feedback refers to it.</summary>
 /// <param name="Id">The identity.</param>
@@ -42,7 +46,14 @@ public sealed record ReceiptItem(RecallTypes Type, string Id, double Score, IRea
 /// <param name="Query">What was asked.</param>
 /// <param name="Tokens">What the answer cost.</param>
 /// <param name="Items">What was returned, best first.</param>
-public sealed record Receipt(ReceiptId Id, DateTimeOffset At, string Query, int Tokens, IReadOnlyList<ReceiptItem> Items);
+public sealed record Receipt(ReceiptId Id, DateTimeOffset At, string Query, int Tokens, IReadOnlyList<ReceiptItem> Items)
+{
+    /// <summary>The episode that it was asked for, as the caller named it: there may be none of this id. Null when the caller named none.</summary>
+    public EpisodeId? Episode { get; init; }
+
+    /// <summary>What came of it. Null as long as nobody said so. Given by <see cref="IMemoryStore.SaveFeedbackAsync"/>: saving a receipt leaves it out.</summary>
+    public Feedback? Feedback { get; init; }
+}
 
 /// <summary>What came of a recall.</summary>
 /// <param name="Receipt">Which recall.</param>

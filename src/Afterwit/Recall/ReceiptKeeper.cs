@@ -4,22 +4,23 @@ namespace Afterwit;
 internal sealed class ReceiptKeeper(IMemoryStore store, TimeProvider time)
 {
     private readonly Lock _lock = new();
-    private readonly HashSet<Task> _pending = [];
+    private readonly List<(EpisodeId? Episode, Task Writing)> _pending = [];
     private long _lost;
 
     /// <summary>Receipts that could not be written.</summary>
     public long Lost => Interlocked.Read(ref _lost);
 
     /// <summary>The result with a receipt, which is being written.</summary>
-    public RecallResult Keep(string query, RecallResult result)
+    public RecallResult Keep(RecallQuery query, RecallResult result)
     {
         var id = ReceiptId.New(time);
-        var receipt = new Receipt(id, time.GetUtcNow().ToMilliseconds(), TextRules.Excerpt(SecretRedactor.Redact(query), 2000), result.Tokens, [.. result.Hits.Select(h => new ReceiptItem(h.Type, h.Id, h.Score, h.Terms))]);
+        var items = result.Hits.Select(h => new ReceiptItem(h.Type, h.Id, h.Score, h.Terms));
+        var receipt = new Receipt(id, time.GetUtcNow().ToMilliseconds(), TextRules.Excerpt(SecretRedactor.Redact(query.Text), 2000), result.Tokens, [.. items]) { Episode = query.Episode };
         var writing = WriteAsync(receipt);
         lock (_lock)
         {
-            _pending.RemoveWhere(t => t.IsCompleted);
-            _pending.Add(writing);
+            _pending.RemoveAll(p => p.Writing.IsCompleted);
+            _pending.Add((query.Episode, writing));
         }
 
         return result with { ReceiptId = id };
@@ -44,7 +45,14 @@ internal sealed class ReceiptKeeper(IMemoryStore store, TimeProvider time)
     public Task DrainAsync()
     {
         lock (_lock)
-            return Task.WhenAll(_pending);
+            return Task.WhenAll(_pending.Select(p => p.Writing));
+    }
+
+    /// <summary>Waits until every receipt that is kept with one of the episodes is written or lost. Mostly there is none.</summary>
+    public Task DrainAsync(params IEnumerable<EpisodeId> episodes)
+    {
+        lock (_lock)
+            return _pending.Count == 0 ? Task.CompletedTask : Task.WhenAll(_pending.Where(p => p.Episode is { } of && episodes.Contains(of)).Select(p => p.Writing));
     }
 
     private async Task WriteAsync(Receipt receipt)

@@ -40,6 +40,7 @@ public sealed class PageTests(Chromium chromium)
     {
         await using var site = await Site.StartAsync(Workday.Episodes(Now));
         await Workday.RelateAsync(site.Memory);
+        await Workday.RecallAsync(site.Memory);
         await using var visit = await chromium.VisitAsync(site, width, 740);
         foreach (var (view, _, full) in Views)
         {
@@ -49,7 +50,7 @@ public sealed class PageTests(Chromium chromium)
         }
 
         var lesson = (await site.Memory.Store.ListPatternsAsync(new(), CancellationToken.None))[0];
-        foreach (var (view, text) in new[] { ($"episode/{Workday.Id(0)}", "What it taught"), ($"graph/{Workday.Id(2)}", "depends on"), ($"lesson/{lesson.Id}", "with 95 % confidence") })
+        foreach (var (view, text) in new[] { ($"episode/{Workday.Id(0)}", "What it taught"), ($"episode/{Workday.Id(2)}", "the task was done"), ($"graph/{Workday.Id(2)}", "depends on"), ($"lesson/{lesson.Id}", "with 95 % confidence") })
         {
             await visit.OpenAsync(view);
             await visit.Page.GetByText(text).First.WaitForAsync();
@@ -75,6 +76,29 @@ public sealed class PageTests(Chromium chromium)
         Assert.DoesNotContain(asked, url => url.Contains("insights", StringComparison.Ordinal));
         await visit.OpenAsync("lessons");
         Assert.NotEqual(0, await visit.Page.Locator(".lessons .badge.good").CountAsync());
+        await visit.IsWellAsync();
+    }
+
+    [Fact]
+    public async Task An_episode_shows_what_was_recalled_for_it_or_how_to_have_it_kept()
+    {
+        await using var site = await Site.StartAsync(Workday.Episodes(Now));
+        await Workday.RecallAsync(site.Memory);
+        await using var visit = await chromium.VisitAsync(site);
+        await visit.OpenAsync($"episode/{Workday.Id(2)}");
+        var card = visit.Page.Locator("section.card", new() { HasText = "What was recalled for it" });
+        Assert.Equal(["a lock timeout in a migration", "which playbook"], await card.Locator("h3").AllTextContentsAsync());
+        await card.GetByText("the task was done").WaitForAsync();
+        Assert.Equal(1, await card.GetByText("used", new() { Exact = true }).CountAsync());
+        await card.GetByText("words of the task").First.WaitForAsync();
+        var hrefs = await card.Locator("a").EvaluateAllAsync<string[]>("all => all.map(a => a.getAttribute('href').split(/[/?]/)[1])");
+        Assert.Equal(["episode", "lesson", "playbook"], hrefs.Distinct().Order());
+        await visit.IsWellAsync();
+        await card.Locator("a[href^='#/episode/']").First.ClickAsync();
+        await visit.Page.GetByText("What it taught").WaitForAsync();
+
+        await visit.OpenAsync($"episode/{Workday.Id(3)}");
+        await visit.Page.GetByText($"afterwit recall TASK --episode {Workday.Id(3)}").WaitForAsync();
         await visit.IsWellAsync();
     }
 
@@ -110,6 +134,8 @@ public sealed class PageTests(Chromium chromium)
     {
         await using var site = await Site.StartAsync(Hostile.Episodes(Now));
         await site.Memory.RelateAsync(new(Hostile.Id(0), RelationshipKind.Related, Hostile.Id(1), "<script>alert(1)</script>"));
+        foreach (var (text, n) in Hostile.Texts.Select((text, n) => (text, n)))
+            await site.Memory.RecallAsync(new() { Text = $"hostile {text}", Types = RecallTypes.Episode | RecallTypes.Pattern | RecallTypes.Playbook | RecallTypes.Step, Episode = Hostile.Id(n) });
         await using var visit = await chromium.VisitAsync(site, 360, 740);
         var lessons = await site.Memory.Store.ListPatternsAsync(new() { MinSupport = 1 }, CancellationToken.None);
         Assert.NotEmpty(lessons);

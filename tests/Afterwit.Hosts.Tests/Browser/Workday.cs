@@ -21,6 +21,14 @@ internal static class Workday
         await memory.RelateAsync(new(Id(6), RelationshipKind.Follows, Id(4)));
     }
 
+    /// <summary>What the agent of one of them asked the memory, and what came of it.</summary>
+    public static async Task RecallAsync(AgentMemory memory)
+    {
+        var found = await memory.RecallAsync(new() { Text = "a lock timeout in a migration", Types = RecallTypes.Episode | RecallTypes.Pattern, Episode = Id(2), Limit = 6 });
+        await memory.RecallAsync(new() { Text = "which playbook", Types = RecallTypes.Playbook, Episode = Id(2) });
+        await memory.FeedbackAsync(new(found.ReceiptId!.Value, true, [found.Hits[0].Id]));
+    }
+
     private static Episode Migration(int n, DateTimeOffset now)
     {
         var table = Tables[n / 2 % Tables.Length];

@@ -113,6 +113,24 @@ public sealed class LessonCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_recall_for_an_episode_is_shown_with_it()
+    {
+        var id = (await _home.JsonAsync("episode", "start", "count them once more")).GetProperty("episode_id").GetString()!;
+        Assert.Equal(0, (await _home.JsonAsync("episode", "show", id)).GetProperty("recalls").GetArrayLength());
+        var recalled = await _home.JsonAsync("recall", "count the users", "--episode", id);
+        var hit = recalled.GetProperty("hits")[0].GetProperty("id").GetString()!;
+        await _home.JsonAsync("feedback", recalled.GetProperty("receipt_id").GetString()!, "--outcome", "success", "--used", hit);
+        var recall = Assert.Single((await _home.JsonAsync("episode", "show", id)).GetProperty("recalls").EnumerateArray());
+        Assert.Equal(("count the users", true, hit), (recall.GetProperty("query").GetString(), recall.GetProperty("success").GetBoolean(), recall.GetProperty("hits")[0].GetProperty("id").GetString()));
+        Assert.True(recall.GetProperty("hits")[0].GetProperty("used").GetBoolean());
+        Assert.StartsWith("Count the users of shop", recall.GetProperty("hits")[0].GetProperty("title").GetString());
+        var text = (await _home.RunAsync("episode", "show", id)).Succeeded().Output;
+        Assert.Contains("Recalled for it", text);
+        Assert.Contains("Count the users of shop", text);
+        Assert.Equal(2, (await _home.RunAsync("recall", "count the users", "--episode", "none")).ExitCode);
+    }
+
+    [Fact]
     public async Task Stats_count_what_is_held_and_what_was_done()
     {
         var stats = await _home.JsonAsync("stats");

@@ -44,6 +44,12 @@ public sealed class ClaudeCodeHookTests : IDisposable
         Assert.Equal("UserPromptSubmit", context.GetProperty("hookEventName").GetString());
         Assert.Contains("Fix the failing login test", context.GetProperty("additionalContext").GetString());
         Assert.InRange(context.GetProperty("additionalContext").GetString()!.Length, 1, 500 * 4);
+
+        // And is kept with the episode of that prompt; of the first one there is nothing.
+        await using var memory = await AgentMemory.OpenAsync(_home.Database);
+        var kept = Assert.Single(await memory.Store.GetReceiptsAsync(EpisodeId.FromSource($"claude-code/{Session}#1"), 10, CancellationToken.None));
+        Assert.Equal(("the login test fails again", episode.Id.ToString()), (kept.Query, Assert.Single(kept.Items).Id));
+        Assert.Equal(1, (await memory.Store.GetStatisticsAsync(CancellationToken.None)).Receipts);
     }
 
     [Fact]

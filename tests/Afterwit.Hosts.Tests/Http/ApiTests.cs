@@ -45,6 +45,15 @@ public sealed class ApiTests
         var recalled = await Posts("/recall", "/recall", """{"task":"rename a column","types":["episode","pattern","playbook"],"include_failed":true,"limit":5}""");
         var hit = recalled.GetProperty("hits")[0].GetProperty("id").GetString();
         await Posts("/feedback", "/feedback", $$"""{"receipt_id":"{{recalled.GetProperty("receipt_id").GetString()}}","success":true,"used":["{{hit}}"]}""");
+        Assert.Equal(0, (await Gets("/episodes/{id}/recalls", $"/episodes/{first}/recalls")).GetProperty("recalls").GetArrayLength());
+        var asked = await Posts("/recall", "/recall", $$"""{"task":"rename a column","types":["episode","pattern","playbook"],"limit":5,"episode_id":"{{first}}"}""");
+        await Posts("/feedback", "/feedback", $$"""{"receipt_id":"{{asked.GetProperty("receipt_id").GetString()}}","success":true,"used":["{{hit}}"]}""");
+        var kept = (await Gets("/episodes/{id}/recalls", $"/episodes/{first}/recalls?limit=1")).GetProperty("recalls")[0];
+        Assert.Equal(("rename a column", true), (kept.GetProperty("query").GetString(), kept.GetProperty("success").GetBoolean()));
+        Assert.Equal(asked.GetProperty("hits").EnumerateArray().Select(h => h.GetProperty("id").GetString()), kept.GetProperty("hits").EnumerateArray().Select(h => h.GetProperty("id").GetString()));
+        Assert.Equal(hit, Assert.Single(kept.GetProperty("hits").EnumerateArray(), h => h.GetProperty("used").GetBoolean()).GetProperty("id").GetString());
+        Assert.Equal(["playbook"], kept.GetProperty("hits").EnumerateArray().Where(h => h.GetProperty("title").ValueKind == JsonValueKind.Null).Select(h => h.GetProperty("type").GetString()).Distinct());
+        await server.ProblemAsync(HttpMethod.Get, $"/api/v1/episodes/{Unknown}/recalls", 404);
         Assert.NotEqual(0, (await Posts("/advise", "/advise", """{"tools":["list_tables","rename"],"error":"column not found","domain":"sql"}""")).GetProperty("next").GetArrayLength());
         Assert.Equal(JsonValueKind.Object, (await Posts("/playbook", "/playbook", """{"task":"rename the column"}""")).GetProperty("playbook").ValueKind);
         var pattern = (await Gets("/patterns", "/patterns?domain=sql&limit=3&kind=error-recovery")).GetProperty("patterns")[0].GetProperty("pattern_id").GetString();
@@ -186,6 +195,7 @@ public sealed class ApiTests
     [InlineData("POST", "/recall", 400, "task", """{"task":""}""")]
     [InlineData("POST", "/recall", 400, "types", """{"task":"t","types":["x"]}""")]
     [InlineData("POST", "/advise", 400, "task", "{}")]
+    [InlineData("POST", "/recall", 400, "episode_id", """{"task":"x","episode_id":"x"}""")]
     [InlineData("POST", "/feedback", 400, "receipt_id", """{"receipt_id":"x","success":true}""")]
     [InlineData("GET", "/patterns/p0", 400, "id", null)]
     [InlineData("GET", "/patterns/p0000000000000001", 404, null, null)]

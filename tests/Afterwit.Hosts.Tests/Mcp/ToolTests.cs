@@ -54,7 +54,7 @@ public sealed class ToolTests : IAsyncLifetime, IDisposable
             Assert.Equal("succeeded", ended.GetProperty("status").GetString());
         }
 
-        var recalled = await _server.CallAsync("recall", new() { ["query"] = "rotate signing keys" });
+        var recalled = await _server.CallAsync("recall", new() { ["query"] = "rotate signing keys", ["episode_id"] = id });
         receipt = recalled.GetProperty("receipt_id").GetString()!;
         var hit = recalled.GetProperty("hits")[0];
         Assert.Contains("signing keys", hit.GetProperty("title").GetString());
@@ -63,6 +63,12 @@ public sealed class ToolTests : IAsyncLifetime, IDisposable
         await _server.CallAsync("feedback", new() { ["receipt_id"] = receipt, ["used"] = new JsonArray(hit.GetProperty("id").GetString()), ["outcome"] = "success" });
         var details = await _server.CallAsync("get_details", new() { ["ids"] = new JsonArray(id) });
         Assert.Equal(3, details.GetProperty("episodes")[0].GetProperty("steps").GetArrayLength());
+        var large = await _server.CallAsync("get_details", new() { ["ids"] = new JsonArray(id), ["max_tokens"] = 20_000 });
+        var kept = Assert.Single(large.GetProperty("episodes")[0].GetProperty("recalls").EnumerateArray());
+        Assert.Equal((receipt, "rotate signing keys", true), (kept.GetProperty("receipt_id").GetString(), kept.GetProperty("query").GetString(), kept.GetProperty("success").GetBoolean()));
+        var small = await _server.CallAsync("get_details", new() { ["ids"] = new JsonArray(id), ["max_tokens"] = 400 });
+        Assert.False(small.GetProperty("episodes")[0].TryGetProperty("recalls", out _));
+        Assert.Equal(3, small.GetProperty("episodes")[0].GetProperty("steps").GetArrayLength());
         var advice = await _server.CallAsync("advise", new() { ["task"] = "Rotate the signing keys", ["tools"] = new JsonArray("vault") });
         Assert.Equal("deploy", advice.GetProperty("next")[0].GetProperty("action").GetString());
         var playbook = (await _server.CallAsync("playbook", new() { ["task"] = "Rotate the signing keys" })).GetProperty("playbook");
@@ -80,7 +86,8 @@ public sealed class ToolTests : IAsyncLifetime, IDisposable
             Assert.Equal(JsonValueKind.Object, content.RootElement.ValueKind);
         }
 
-        Assert.Equal("Rotate the signing keys of service number 3", (await _home.JsonAsync("episode", "show", id)).GetProperty("task").GetString());
+        var shown = await _home.JsonAsync("episode", "show", id);
+        Assert.Equal(("Rotate the signing keys of service number 3", receipt), (shown.GetProperty("task").GetString(), shown.GetProperty("recalls")[0].GetProperty("receipt_id").GetString()));
         Assert.Equal(1, (await _home.JsonAsync("stats")).GetProperty("feedback").GetInt32());
     }
 

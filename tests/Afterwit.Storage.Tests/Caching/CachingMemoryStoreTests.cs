@@ -245,9 +245,14 @@ public sealed class CachingMemoryStoreTests : IAsyncLifetime, IDisposable
         await ImportAsync(Samples.Run(1, "fix the parser"), Samples.Run(2, "mend the parser now"));
         await using var memory = new AgentMemory(_store, _clock);
         var first = await memory.RecallAsync(new() { Text = "parser" });
-        var second = await memory.RecallAsync(new() { Text = "parser" });
+        var second = await memory.RecallAsync(new() { Text = "parser", Episode = Samples.Id(7) });
         Assert.NotEqual(first.ReceiptId, second.ReceiptId);
         Assert.Equal(1, _store.Of("results").Hits);
+        var other = await memory.RecallAsync(new() { Text = "parser", Episode = Samples.Id(8) });
+        Assert.Equal(2, _store.Of("results").Hits);
+        await memory.FeedbackAsync(new(first.ReceiptId!.Value, true, []));
+        Assert.Equal([second.ReceiptId], (await _store.GetReceiptsAsync(Samples.Id(7), 10, None)).Select(r => (ReceiptId?)r.Id));
+        Assert.Equal([other.ReceiptId], (await _store.GetReceiptsAsync(Samples.Id(8), 10, None)).Select(r => (ReceiptId?)r.Id));
         await memory.FeedbackAsync(new(second.ReceiptId!.Value, true, [second.Hits[^1].Id]));
         var third = await memory.RecallAsync(new() { Text = "parser" });
         Assert.NotEqual(second.Hits.Single(h => h.Id == second.Hits[^1].Id).Score, third.Hits.Single(h => h.Id == second.Hits[^1].Id).Score);

@@ -241,6 +241,107 @@ public abstract partial class MemoryStoreContract
     }
 
     [Fact]
+    public async Task The_newest_receipts_of_an_episode_come_with_titles_and_with_what_came_of_them()
+    {
+        await ImportAsync(Samples.Run(1, "grommet one"), Samples.Run(2, "grommet two"));
+        var (episode, other) = (Samples.Id(7), Samples.Id(8)); // neither is there: what was said is kept
+        await SaveReceiptAsync(1, episode, Samples.Start, Samples.Id(1));
+        await SaveReceiptAsync(2, other, Samples.Start, Samples.Id(1));
+        await SaveReceiptAsync(3, null, Samples.Start, Samples.Id(1));
+        await SaveReceiptAsync(5, episode, Samples.Start.AddMinutes(1), Samples.Id(2), Samples.Id(1));
+        await SaveReceiptAsync(4, episode, Samples.Start.AddMinutes(2), [.. Enumerable.Repeat(Samples.Id(1), 120)]);
+        await Store.SaveFeedbackAsync(new(ReceiptNumber(5), false, [Samples.Id(1).ToString()]), Samples.Start, None);
+
+        var all = await Store.GetReceiptsAsync(episode, 10, None);
+        Assert.Equal([ReceiptNumber(1), ReceiptNumber(5), ReceiptNumber(4)], all.Select(r => r.Id));
+        Assert.All(all, r => Assert.Equal((episode, "query", 1), (r.Episode, r.Query, r.Tokens)));
+        Assert.Equal(["grommet two", "grommet one"], all[1].Items.Select(i => i.Title));
+        Assert.Equal((false, Samples.Id(1).ToString()), (all[1].Feedback!.Success, all[1].Feedback!.Used.Single()));
+        Assert.Null(all[0].Feedback);
+        Assert.Equal([1, 2, 100], all.Select(r => r.Items.Count));
+        Assert.Equal([ReceiptNumber(5), ReceiptNumber(4)], (await Store.GetReceiptsAsync(episode, 2, None)).Select(r => r.Id));
+        Assert.Equal([ReceiptNumber(2)], (await Store.GetReceiptsAsync(other, 10, None)).Select(r => r.Id));
+        Assert.Empty(await Store.GetReceiptsAsync(Samples.Id(1), 10, None));
+        var single = (await Store.GetReceiptAsync(ReceiptNumber(5), None))!;
+        Assert.Equal((episode, false), (single.Episode, single.Feedback!.Success));
+        Assert.Null((await Store.GetReceiptAsync(ReceiptNumber(3), None))!.Episode);
+
+        await Store.ForgetEpisodeAsync(Samples.Id(2), None);
+        Assert.Equal([null, "grommet one"], (await Store.GetReceiptsAsync(episode, 10, None))[1].Items.Select(i => i.Title));
+    }
+
+    [Fact]
+    public async Task Forgetting_an_episode_removes_what_was_asked_for_it_and_leaves_what_feedback_counted()
+    {
+        await ImportAsync(Samples.Run(1, "grommet one"), Samples.Run(2, "grommet two"));
+        await SaveReceiptAsync(1, Samples.Id(2), Samples.Start, Samples.Id(1));
+        await SaveReceiptAsync(2, Samples.Id(1), Samples.Start, Samples.Id(2));
+        await Store.SaveFeedbackAsync(new(ReceiptNumber(1), true, [Samples.Id(1).ToString()]), Samples.Start, None);
+        await ImportAsync(Samples.Run(2, "grommet two, replaced")); // takes nothing away
+        Assert.Single(await Store.GetReceiptsAsync(Samples.Id(2), 10, None));
+        await Store.ForgetEpisodeAsync(Samples.Id(2), None);
+        Assert.Empty(await Store.GetReceiptsAsync(Samples.Id(2), 10, None));
+        Assert.Null(await Store.GetReceiptAsync(ReceiptNumber(1), None));
+        Assert.Single((await Store.GetReceiptAsync(ReceiptNumber(2), None))!.Items);
+        Assert.Equal(1, (await Store.FindCandidatesAsync(new() { Terms = TextAnalyzer.Terms("grommet") }, None)).Candidates.Single().Helped);
+        Assert.Equal(1, (await Store.GetStatisticsAsync(None)).Receipts);
+    }
+
+    [Fact]
+    public async Task Runs_that_something_was_recalled_for_are_counted_at_their_end_until_they_are_forgotten()
+    {
+        async Task EndAsync(int number, string? domain, Outcome outcome, bool fromMemory = false)
+        {
+            await Store.StartEpisodeAsync(new() { Id = Samples.Id(number), Task = "a task", StartedAt = Samples.Start, Context = new() { Domain = domain } }, None);
+            await Store.AppendStepsAsync(Samples.Id(number), [Step.ToolCall("LIST") with { FromMemory = fromMemory }], None);
+            Assert.True(await Store.CompleteEpisodeAsync(await EndedAsync(Samples.Id(number), outcome), None));
+        }
+
+        async Task Expect(params RecalledRuns[] runs)
+        {
+            Assert.Equal(runs, (await Store.CountRecalledRunsAsync(null, None)).OrderBy(r => r.Domain, StringComparer.Ordinal));
+            Assert.Equal(runs.Where(r => r.Domain == "d"), await Store.CountRecalledRunsAsync("d", None));
+        }
+
+        var end = Samples.Start.AddHours(1);
+        await Expect();
+        await SaveReceiptAsync(1, Samples.Id(11), Samples.Start, Samples.Id(1));
+        await SaveReceiptAsync(2, Samples.Id(11), end, Samples.Id(1)); // twice, and up to its end: one run
+        await SaveReceiptAsync(3, Samples.Id(12), end.AddSeconds(1), Samples.Id(1)); // behind its end
+        await SaveReceiptAsync(4, Samples.Id(13), Samples.Start); // nothing was found
+        await SaveReceiptAsync(5, Samples.Id(14), Samples.Start, Samples.Id(1)); // it teaches neither
+        await SaveReceiptAsync(6, Samples.Id(15), Samples.Start, Samples.Id(1));
+        await SaveReceiptAsync(7, Samples.Id(20), Samples.Start, Samples.Id(1));
+        await EndAsync(11, "d", Outcome.Success());
+        await EndAsync(12, "d", Outcome.Success());
+        await EndAsync(13, "d", Outcome.Success());
+        await EndAsync(14, "d", Outcome.Abstention());
+        await EndAsync(15, null, Outcome.Failure());
+        await EndAsync(16, "d", Outcome.Partial(score: 0.25), fromMemory: true);
+        await EndAsync(17, "d", Outcome.Success());
+        await Expect(new(null, 1, 0), new("d", 2, 1));
+
+        // A receipt that came too late changes nothing, now or when its episode is forgotten.
+        await SaveReceiptAsync(8, Samples.Id(17), Samples.Start, Samples.Id(1));
+        await Expect(new(null, 1, 0), new("d", 2, 1));
+        await Store.ForgetEpisodeAsync(Samples.Id(17), None);
+        await Expect(new(null, 1, 0), new("d", 2, 1));
+
+        // Imports count likewise, by their receipts and steps; replaced, they are counted anew.
+        var imported = Samples.Run(20, "imported", domain: "d");
+        var told = Samples.Run(21, "told", domain: "d") with { Steps = [Step.ToolCall("recall") with { Ordinal = 0, FromMemory = true }] };
+        await ImportAsync(imported, told, Samples.Run(22, "neither", domain: "d"));
+        await Expect(new(null, 1, 0), new("d", 4, 3));
+        await ImportAsync(imported with { Outcome = Outcome.Failure() }, told with { Steps = [] });
+        await Expect(new(null, 1, 0), new("d", 3, 1));
+        foreach (var number in (int[])[11, 15, 16])
+            await Store.ForgetEpisodeAsync(Samples.Id(number), None);
+        await Expect(new RecalledRuns("d", 1, 0));
+        await Store.ForgetEpisodeAsync(Samples.Id(20), None);
+        await Expect();
+    }
+
+    [Fact]
     public async Task Candidates_are_found_by_terms_tags_scope_domain_time_and_outcome()
     {
         await ImportAsync(
@@ -299,6 +400,8 @@ public abstract partial class MemoryStoreContract
 
     private static ReceiptId ReceiptNumber(int number) => new(Samples.Id(1_000 + number).Value);
 
-    private Task SaveReceiptAsync(int number, params EpisodeId[] episodes) =>
-        Store.SaveReceiptAsync(new(ReceiptNumber(number), Samples.Start, "query", 1, [.. episodes.Select(e => new ReceiptItem(RecallTypes.Episode, e.ToString(), 1, []))]), None);
+    private Task SaveReceiptAsync(int number, params EpisodeId[] episodes) => SaveReceiptAsync(number, null, Samples.Start, episodes);
+
+    private Task SaveReceiptAsync(int number, EpisodeId? askedFor, DateTimeOffset at, params EpisodeId[] episodes) =>
+        Store.SaveReceiptAsync(new(ReceiptNumber(number), at, "query", 1, [.. episodes.Select(e => new ReceiptItem(RecallTypes.Episode, e.ToString(), 1, []))]) { Episode = askedFor }, None);
 }

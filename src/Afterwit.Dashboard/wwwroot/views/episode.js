@@ -2,13 +2,16 @@
 import { get, remove } from '../api.js';
 import { confirmed } from '../dialog.js';
 import { badge, facts, h, heading, long, said, statusBadge, visible } from '../dom.js';
+import { signals } from './search.js';
 import { clock, count, many, span, two, when } from '../format.js';
 
 const SHOWN = 100;
+const HITS = 10;
 const TITLE = 160;
 
 export async function show({ id, signal }) {
-  const [episode, taught] = await Promise.all([get(`episodes/${encodeURIComponent(id)}`, {}, signal), get(`episodes/${encodeURIComponent(id)}/lessons`, {}, signal)]);
+  const of = `episodes/${encodeURIComponent(id)}`;
+  const [episode, taught, { recalls }] = await Promise.all([get(of, {}, signal), get(`${of}/lessons`, {}, signal), get(`${of}/recalls`, {}, signal)]);
   const errors = episode.steps.filter((s) => s.is_error);
   const recalled = episode.steps.filter((s) => s.from_memory);
   return [
@@ -22,7 +25,8 @@ export async function show({ id, signal }) {
       ['Framework', episode.context.framework && said(episode.context.framework)], ['Complexity', episode.context.complexity && said(episode.context.complexity)],
     ]),
     reflection(episode.reflection),
-    h('section', { class: 'card' }, h('h2', null, 'Steps'), h('p', { class: 'note' }, `${many(episode.steps.length, 'step')}, ${many(errors.length, 'error')}; ${recalled.length === 0 ? 'nothing was recalled for it' : `${count(recalled.length)} from a recall`}.`),
+    h('section', { class: 'card' }, h('h2', null, 'What was recalled for it'), recalls.length === 0 ? askedForNothing(episode.episode_id, recalled.length) : h('ol', { class: 'plain recalls' }, recalls.map(recall))),
+    h('section', { class: 'card' }, h('h2', null, 'Steps'), h('p', { class: 'note' }, `${many(episode.steps.length, 'step')}, ${many(errors.length, 'error')}${recalled.length === 0 ? '' : `, ${count(recalled.length)} from memory`}.`),
       episode.steps.length === 0 ? h('p', null, 'No step was logged. ', h('code', null, `afterwit episode log ${episode.episode_id}`), ' adds one while it runs.') : timeline(episode.steps)),
     h('section', { class: 'card' }, h('h2', null, 'What it taught'), lessons(taught.lessons, episode.status)),
     related(episode),
@@ -50,6 +54,18 @@ const step = (s) => h('li', { class: s.is_error ? 'failed' : s.from_memory ? 're
   s.text && long(s.text, 600, 'prose'),
   s.arguments && long(s.arguments, 300),
   s.observation && h('div', { class: 'observed' }, h('p', { class: 'unseen' }, 'Answer'), long(s.observation, 400)));
+
+const askedForNothing = (id, steps) => h('p', null, steps === 0 ? 'No recall was asked for it. ' : `No recall was asked for it, yet ${many(steps, 'step')} came from memory. `, 'A recall belongs to an episode when it says so: ',
+  h('code', null, `"episode_id": "${id}"`), ' over MCP and HTTP, ', h('code', null, `afterwit recall TASK --episode ${id}`), ' in a terminal.');
+
+const recall = (r) => h('li', null,
+  h('div', { class: 'row' }, h('h3', null, said(r.query.slice(0, TITLE))), h('p', { class: 'tags' }, r.success === true && badge('the task was done', 'good'), r.success === false && badge('the task was not done', 'bad'), h('span', { class: 'dim' }, when(r.at)))),
+  r.query.length > TITLE && long(r.query, 300, 'prose'),
+  r.hits.length === 0 ? h('p', { class: 'note' }, 'Nothing was found.') : h('ul', { class: 'plain' }, r.hits.filter((hit, i) => i < HITS || hit.used).map((hit) => h('li', null,
+    h('div', { class: 'row' }, h('span', null, badge(hit.type === 'pattern' ? 'lesson' : hit.type, 'accent'), ' ', h('a', { href: place(hit, r.query) }, hit.title === null ? hit.id : said(hit.title.slice(0, TITLE)))), h('p', { class: 'tags' }, hit.used && badge('used', 'good'), h('span', { class: 'dim' }, `score ${two(hit.score)}`))),
+    h('p', { class: 'note' }, Object.entries(hit.terms).filter(([, value]) => value !== 0).sort(([, a], [, b]) => b - a).map(([name, value]) => `${signals[name] ?? name.replaceAll('_', ' ')} ${two(value)}`).join(' \u00b7 '))))));
+
+const place = (hit, task) => hit.type === 'pattern' ? `#/lesson/${hit.id}` : hit.type === 'playbook' ? `#/playbook?${new URLSearchParams({ task })}` : `#/episode/${hit.id.split('#')[0]}`;
 
 const lessons = (taught, status) => taught.length === 0
   ? h('p', null, status === 'running' ? 'An episode teaches when it ends.' : status === 'abstained' ? 'Nothing: it was declined.' : 'Nothing yet.')

@@ -3,7 +3,7 @@ import { post } from '../api.js';
 import { badge, empty, h, heading, long, said, statusBadge } from '../dom.js';
 import { count, two } from '../format.js';
 
-const signals = { text: 'words of the task', step: 'words of a step', meaning: 'meaning', context: 'same setting', outcome: 'how it ended', recency: 'how recent', feedback: 'helped before', lower_bound: 'sure of success', fit: 'fits the task' };
+export const signals = { text: 'words of the task', step: 'words of a step', meaning: 'meaning', context: 'same setting', outcome: 'how it ended', recency: 'how recent', feedback: 'helped before', lower_bound: 'sure of success', fit: 'fits the task' };
 
 export async function show({ query, signal }) {
   const [task, failed, limit] = [query.get('q') ?? '', query.get('failed') !== 'no', Number(query.get('limit') ?? 10)];
