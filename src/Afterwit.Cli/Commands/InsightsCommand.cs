@@ -31,11 +31,28 @@ internal static class InsightsCommand
         console.Title(lessons.Domain ?? "Episodes without a domain");
         if (lessons.Base is { } rate)
             console.Line($"{Words.Many(rate.Support, "finished run")}, {Words.Percent(rate.SuccessRate)} succeeded: what is below stands against that.");
+        if (lessons.Memory is { } memory)
+            Print(console, memory);
         if (lessons.IsEmpty)
             console.Line("No lesson yet.");
         PrintTable(console, "Goes well", lessons.Well, lessons.Uplifts);
         PrintTable(console, "Goes badly", lessons.Badly, lessons.Uplifts);
         PrintTable(console, "After an error", lessons.AfterErrors, lessons.Uplifts);
+    }
+
+    private static void Print(IAnsiConsole console, MemoryWorth memory)
+    {
+        if (memory.Uplift is not { } uplift)
+        {
+            console.Line(Ink.Dim(memory.Runs > 0
+                ? "What memory is worth here is not known: something was recalled for every run, so there is none to compare with."
+                : "What memory is worth here is not known: no run has a recall that names it (`afterwit recall TASK --episode ID`, episode_id over MCP and HTTP)."));
+            return;
+        }
+
+        console.Line(
+            $"Something was recalled for {Words.Many(memory.Runs, "run")}, {Words.Percent((double)memory.Successes / memory.Runs)} succeeded; of the other {Words.Count(memory.RunsWithout)}, {Words.Percent((double)memory.SuccessesWithout / memory.RunsWithout)}: ",
+            PatternCommand.Tone(uplift, ", "), " with 95 % confidence. A comparison of what happened, not an experiment.");
     }
 
     private static void PrintTable(IAnsiConsole console, string title, List<Pattern> patterns, Uplifts uplifts)

@@ -102,7 +102,7 @@ internal static class PatternCommand
     }
 
     /// <summary>An uplift in words, in colour when its sign is sure.</summary>
-    private static Ink Tone(Uplift? uplift, string between) => uplift switch
+    public static Ink Tone(Uplift? uplift, string between) => uplift switch
     {
         null => "-",
         { IsSure: false } unsure => Words.Points(unsure, between),

@@ -12,6 +12,16 @@ export function interval(p) {
     svg('circle', { cx: x(rate), cy: 8, r: 4, class: 'point' }));
 }
 
+/** A difference of rates with its bounds, on a line from -1 to 1 with a mark at 0. */
+export function difference(low, value, high) {
+  const x = (share) => 60 + share * 56;
+  return svg('svg', { viewBox: '0 0 120 16', class: 'interval', role: 'img', 'aria-label': points(value, low, high) },
+    svg('line', { x1: 4, x2: 116, y1: 8, y2: 8, class: 'axis' }),
+    svg('line', { x1: x(low), x2: x(high), y1: 8, y2: 8, class: 'range' }),
+    svg('line', { x1: 60, x2: 60, y1: 1, y2: 15, class: 'base' }),
+    svg('circle', { cx: x(value), cy: 8, r: 4, class: 'point' }));
+}
+
 /** What the runs of a lesson are compared with. */
 export const without = (p) => p.kind === 'error-recovery' ? 'runs that went on otherwise after an error' : 'the other runs of the domain';
 

@@ -63,13 +63,21 @@ internal sealed record InsightsJson(IReadOnlyList<DomainInsightsJson> Domains);
 
 /// <summary>The lessons of one domain.</summary>
 internal sealed record DomainInsightsJson(
-    string? Domain, int Runs, int Successes, double BaseRate, IReadOnlyList<PatternJson> GoesWell, IReadOnlyList<PatternJson> GoesBadly, IReadOnlyList<PatternJson> AfterErrors)
+    string? Domain, int Runs, int Successes, double BaseRate, IReadOnlyList<PatternJson> GoesWell, IReadOnlyList<PatternJson> GoesBadly, IReadOnlyList<PatternJson> AfterErrors,
+    MemoryWorthJson? Memory)
 {
     public static DomainInsightsJson Of(DomainLessons d) => new(
         d.Domain, d.Base?.Support ?? 0, d.Base?.Successes ?? 0, d.Base?.SuccessRate ?? 0,
-        Lessons(d.Well, d.Uplifts), Lessons(d.Badly, d.Uplifts), Lessons(d.AfterErrors, d.Uplifts));
+        Lessons(d.Well, d.Uplifts), Lessons(d.Badly, d.Uplifts), Lessons(d.AfterErrors, d.Uplifts), MemoryWorthJson.Of(d.Memory));
 
     private static List<PatternJson> Lessons(List<Pattern> patterns, Uplifts uplifts) => patterns.ConvertAll(p => PatternJson.Of(p, uplifts.Of(p)));
+}
+
+/// <summary>The runs of a domain that something was recalled for against its others.</summary>
+internal sealed record MemoryWorthJson(int Runs, int Successes, int RunsWithout, int SuccessesWithout, double? Uplift, double? UpliftLower, double? UpliftUpper)
+{
+    public static MemoryWorthJson? Of(MemoryWorth? m) =>
+        m is null ? null : new(m.Runs, m.Successes, m.RunsWithout, m.SuccessesWithout, m.Uplift?.Difference, m.Uplift?.LowerBound, m.Uplift?.UpperBound);
 }
 
 /// <summary>What `pattern list` prints.</summary>

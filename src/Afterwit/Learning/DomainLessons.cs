@@ -1,7 +1,7 @@
 namespace Afterwit;
 
 /// <summary>The lessons of one domain, picked and ordered.</summary>
-internal sealed record DomainLessons(string? Domain, Pattern? Base, List<Pattern> Well, List<Pattern> Badly, List<Pattern> AfterErrors, Uplifts Uplifts)
+internal sealed record DomainLessons(string? Domain, Pattern? Base, List<Pattern> Well, List<Pattern> Badly, List<Pattern> AfterErrors, Uplifts Uplifts, MemoryWorth? Memory)
 {
     private const int Considered = 5000;
     private const string AnyAction = "*";
@@ -20,14 +20,15 @@ internal sealed record DomainLessons(string? Domain, Pattern? Base, List<Pattern
             patterns.AddRange(await store.ListPatternsAsync(new() { Kind = kind, Domain = domain, Limit = Considered }, cancellationToken).ConfigureAwait(false));
         var domains = patterns.GroupBy(p => p.Domain, StringComparer.Ordinal).ToList();
         var uplifts = await Uplifts.ReadAsync(store, domains.Select(d => d.Key), cancellationToken).ConfigureAwait(false);
+        var recalled = await store.CountRecalledRunsAsync(domain, cancellationToken).ConfigureAwait(false);
         return
         [
-            .. domains.Select(d => Of(d.Key, d.FirstOrDefault(IsBaseRate), [.. d.Where(p => !IsBaseRate(p))], uplifts, limit))
+            .. domains.Select(d => Of(d.Key, d.FirstOrDefault(IsBaseRate), [.. d.Where(p => !IsBaseRate(p))], uplifts, recalled.FirstOrDefault(r => r.Domain == d.Key), limit))
                 .OrderByDescending(d => d.Base?.Support ?? 0),
         ];
     }
 
-    private static DomainLessons Of(string? domain, Pattern? baseRate, IReadOnlyList<Pattern> patterns, Uplifts uplifts, int limit)
+    private static DomainLessons Of(string? domain, Pattern? baseRate, IReadOnlyList<Pattern> patterns, Uplifts uplifts, RecalledRuns recalled, int limit)
     {
         var rate = baseRate?.SuccessRate ?? 0.5;
         var lessons = patterns.Where(p => p.Kind != PatternKind.ErrorRecovery && IsLesson(p)).ToList();
@@ -36,7 +37,7 @@ internal sealed record DomainLessons(string? Domain, Pattern? Base, List<Pattern
             Pick(lessons.Where(p => p.SuccessRate > rate || (p.SuccessRate == 1 && rate == 1)).OrderByDescending(p => p.LowerBound), limit),
             Pick(lessons.Where(p => p.SuccessRate < rate || (p.SuccessRate == 0 && rate == 0)).OrderBy(p => p.UpperBound), limit),
             Pick(patterns.Where(p => p.Kind == PatternKind.ErrorRecovery && p.Condition.Length > 0).OrderByDescending(p => p.LowerBound), limit),
-            uplifts);
+            uplifts, baseRate is null ? null : MemoryWorth.Of(baseRate, recalled));
     }
 
     private static bool IsBaseRate(Pattern p) => p is { Kind: PatternKind.Context, Condition: "", Action: AnyAction };

@@ -33,6 +33,7 @@ public sealed class LooksTests(Chromium chromium)
     public async Task Every_text_can_be_read_against_what_is_behind_it(ColorScheme scheme)
     {
         await using var site = await Site.StartAsync(Workday.Episodes(Now));
+        await Workday.RecallAsync(site.Memory);
         await using var visit = await chromium.VisitAsync(site, scheme: scheme);
         foreach (var view in (string[])["live", "search?q=lock+timeout", "episodes", $"episode/{Workday.Id(0)}", "lessons", "playbook?task=deploy+billing", "storage", "settings"])
         {
@@ -65,6 +66,7 @@ public sealed class LooksTests(Chromium chromium)
     {
         await using var site = await Site.StartAsync(Workday.Episodes(Now));
         await Workday.RelateAsync(site.Memory);
+        await Workday.RecallAsync(site.Memory);
         await using var visit = await chromium.VisitAsync(site, 1280, 960, scheme);
         var folder = Environment.GetEnvironmentVariable("AFTERWIT_SCREENSHOTS");
         using var work = new Work(folder is null ? null : site.Memory);

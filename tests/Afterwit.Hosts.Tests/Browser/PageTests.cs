@@ -50,7 +50,7 @@ public sealed class PageTests(Chromium chromium)
         }
 
         var lesson = (await site.Memory.Store.ListPatternsAsync(new(), CancellationToken.None))[0];
-        foreach (var (view, text) in new[] { ($"episode/{Workday.Id(0)}", "What it taught"), ($"episode/{Workday.Id(2)}", "the task was done"), ($"graph/{Workday.Id(2)}", "depends on"), ($"lesson/{lesson.Id}", "with 95 % confidence") })
+        foreach (var (view, text) in new[] { ($"episode/{Workday.Id(0)}", "the task was done"), ($"episode/{Workday.Id(2)}", "What it taught"), ($"graph/{Workday.Id(2)}", "depends on"), ($"lesson/{lesson.Id}", "with 95 % confidence") })
         {
             await visit.OpenAsync(view);
             await visit.Page.GetByText(text).First.WaitForAsync();
@@ -85,9 +85,9 @@ public sealed class PageTests(Chromium chromium)
         await using var site = await Site.StartAsync(Workday.Episodes(Now));
         await Workday.RecallAsync(site.Memory);
         await using var visit = await chromium.VisitAsync(site);
-        await visit.OpenAsync($"episode/{Workday.Id(2)}");
+        await visit.OpenAsync($"episode/{Workday.Id(0)}");
         var card = visit.Page.Locator("section.card", new() { HasText = "What was recalled for it" });
-        Assert.Equal(["a lock timeout in a migration", "which playbook"], (await card.Locator("h3").AllTextContentsAsync()).Order());
+        Assert.Equal(["a lock timeout in a migration", "deploy billing to production"], (await card.Locator("h3").AllTextContentsAsync()).Order());
         await card.GetByText("the task was done").WaitForAsync();
         Assert.Equal(1, await card.GetByText("used", new() { Exact = true }).CountAsync());
         await card.GetByText("words of the task").First.WaitForAsync();
@@ -99,6 +99,19 @@ public sealed class PageTests(Chromium chromium)
 
         await visit.OpenAsync($"episode/{Workday.Id(3)}");
         await visit.Page.GetByText($"afterwit recall TASK --episode {Workday.Id(3)}").WaitForAsync();
+        await visit.IsWellAsync();
+    }
+
+    [Fact]
+    public async Task The_lessons_say_what_memory_is_worth_or_how_to_learn_it()
+    {
+        await using var site = await Site.StartAsync(Workday.Episodes(Now));
+        await using var visit = await chromium.VisitAsync(site, 360, 740);
+        await visit.OpenAsync("lessons");
+        var known = visit.Page.Locator("section.card", new() { HasText = "Something was recalled for 10 runs" });
+        await known.GetByText("a comparison of what happened, not an experiment").WaitForAsync();
+        Assert.Contains("points", await known.Locator("svg.interval").First.GetAttributeAsync("aria-label"), StringComparison.Ordinal);
+        await visit.Page.Locator("section.card", new() { HasText = "deployment" }).GetByText("no run has a recall that names it").First.WaitForAsync();
         await visit.IsWellAsync();
     }
 

@@ -24,8 +24,8 @@ internal static class Workday
     /// <summary>What the agent of one of them asked the memory, and what came of it.</summary>
     public static async Task RecallAsync(AgentMemory memory)
     {
-        var found = await memory.RecallAsync(new() { Text = "a lock timeout in a migration", Types = RecallTypes.Episode | RecallTypes.Pattern, Episode = Id(2), Limit = 6 });
-        await memory.RecallAsync(new() { Text = "which playbook", Types = RecallTypes.Playbook, Episode = Id(2) });
+        var found = await memory.RecallAsync(new() { Text = "a lock timeout in a migration", Types = RecallTypes.Episode | RecallTypes.Pattern, Episode = Id(0), Limit = 6 });
+        await memory.RecallAsync(new() { Text = "deploy billing to production", Types = RecallTypes.Playbook, Episode = Id(0) });
         await memory.FeedbackAsync(new(found.ReceiptId!.Value, true, [found.Hits[0].Id]));
     }
 

@@ -63,6 +63,32 @@ public sealed class LessonCommandTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task What_memory_is_worth_is_the_runs_with_a_recall_against_the_others()
+    {
+        var before = Assert.Single((await _home.JsonAsync("insights")).GetProperty("domains").EnumerateArray()).GetProperty("memory");
+        Assert.Equal((0, 6, 4), (before.GetProperty("runs").GetInt32(), before.GetProperty("runs_without").GetInt32(), before.GetProperty("successes_without").GetInt32()));
+        Assert.Equal(JsonValueKind.Null, before.GetProperty("uplift").ValueKind);
+        Assert.Contains("no run has a recall that names it", OneLine((await _home.RunAsync("insights")).Succeeded().Output));
+
+        var id = (await _home.JsonAsync("episode", "start", "Count the users of another shop", "--domain", "sql")).GetProperty("episode_id").GetString()!;
+        await _home.JsonAsync("recall", "count the users", "--episode", id);
+        await _home.JsonAsync("episode", "complete", id, "--outcome", "success");
+        var after = Assert.Single((await _home.JsonAsync("insights", "--domain", "sql")).GetProperty("domains").EnumerateArray()).GetProperty("memory");
+        Assert.Equal((1, 1, 6, 4), (after.GetProperty("runs").GetInt32(), after.GetProperty("successes").GetInt32(), after.GetProperty("runs_without").GetInt32(), after.GetProperty("successes_without").GetInt32()));
+        Assert.Equal(1 - (4 / 6.0), after.GetProperty("uplift").GetDouble(), 6);
+        Assert.True(after.GetProperty("uplift_lower").GetDouble() < 0 && after.GetProperty("uplift_upper").GetDouble() > after.GetProperty("uplift").GetDouble());
+        var text = OneLine((await _home.RunAsync("insights")).Succeeded().Output);
+        Assert.Contains("Something was recalled for 1 run, 100 % succeeded; of the other 6, 67 %: +33 points", text);
+        Assert.Contains("not an experiment", text);
+        Assert.DoesNotContain("recalled", (await _home.RunAsync("pattern", "list", "--min-support", "0", "--limit", "1000")).Succeeded().Output);
+
+        await _home.RunAsync("episode", "forget", id, "--yes");
+        Assert.Equal(before.GetRawText(), Assert.Single((await _home.JsonAsync("insights")).GetProperty("domains").EnumerateArray()).GetProperty("memory").GetRawText());
+
+        static string OneLine(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    [Fact]
     public async Task A_playbook_has_steps_or_a_reason_why_there_is_none()
     {
         var result = await _home.JsonAsync("playbook", "count the users of shop");

@@ -73,7 +73,13 @@ public sealed class ToolTests : IAsyncLifetime, IDisposable
         Assert.Equal("deploy", advice.GetProperty("next")[0].GetProperty("action").GetString());
         var playbook = (await _server.CallAsync("playbook", new() { ["task"] = "Rotate the signing keys" })).GetProperty("playbook");
         Assert.Equal(["vault", "deploy", "check"], playbook.GetProperty("steps").EnumerateArray().Select(s => s.GetProperty("tool").GetString()));
-        Assert.NotEmpty((await _server.CallAsync("insights", [])).GetProperty("domains").EnumerateArray());
+        var memory = Assert.Single((await _server.CallAsync("insights", [])).GetProperty("domains").EnumerateArray()).GetProperty("memory");
+        Assert.Equal((0, 4), (memory.GetProperty("runs").GetInt32(), memory.GetProperty("runs_without").GetInt32())); // the recall came after the end
+        var next = await StartAsync("Rotate the signing keys once more");
+        await _server.CallAsync("recall", new() { ["query"] = "rotate signing keys", ["episode_id"] = next });
+        await _server.CallAsync("complete_episode", new() { ["episode_id"] = next, ["outcome"] = "success" });
+        memory = Assert.Single((await _server.CallAsync("insights", [])).GetProperty("domains").EnumerateArray()).GetProperty("memory");
+        Assert.Equal((1, 1, 4, 0.0), (memory.GetProperty("runs").GetInt32(), memory.GetProperty("successes").GetInt32(), memory.GetProperty("runs_without").GetInt32(), memory.GetProperty("uplift").GetDouble()));
         var pattern = (await _server.CallAsync("admin", new() { ["action"] = "list_patterns" })).GetProperty("patterns")[0].GetProperty("pattern_id").GetString();
         Assert.Contains("dry_run", await _server.RefusalAsync("admin", new() { ["action"] = "retire_pattern", ["pattern_id"] = pattern }));
         Assert.False((await _server.CallAsync("admin", new() { ["action"] = "retire_pattern", ["pattern_id"] = pattern, ["confirm"] = true })).GetProperty("dry_run").GetBoolean());
