@@ -87,7 +87,7 @@ public sealed class AgentMemory : IAsyncDisposable
     public async Task<Episode> CompleteAsync(EpisodeId episode, Outcome outcome, CancellationToken cancellationToken = default)
     {
         EpisodeRules.Check(outcome);
-        await _receipts.DrainAsync(episode).ConfigureAwait(false); // whether something was recalled for it is counted at its end
+        await _receipts.DrainAsync([episode], cancellationToken).ConfigureAwait(false); // whether something was recalled for it is counted at its end
         while (true)
         {
             var running = await GetAsync(episode, cancellationToken).ConfigureAwait(false);
@@ -136,7 +136,7 @@ public sealed class AgentMemory : IAsyncDisposable
         var items = BatchRules.Check(batch);
         if (options.Atomic && items.Failures is { } failures)
             throw new BatchException(failures);
-        await _receipts.DrainAsync(items.Clean.Episodes.Select(e => e.Id).Concat(items.Clean.Forgotten)).ConfigureAwait(false);
+        await _receipts.DrainAsync(items.Clean.Episodes.Select(e => e.Id).Concat(items.Clean.Forgotten), cancellationToken).ConfigureAwait(false);
         return items.Place(await _store.WriteBatchAsync(items.Clean, options, cancellationToken).ConfigureAwait(false));
     }
 
@@ -189,7 +189,7 @@ public sealed class AgentMemory : IAsyncDisposable
     /// <exception cref="NotFoundException">There is no such episode.</exception>
     public async Task ForgetAsync(EpisodeId episode, CancellationToken cancellationToken = default)
     {
-        await _receipts.DrainAsync(episode).ConfigureAwait(false);
+        await _receipts.DrainAsync([episode], cancellationToken).ConfigureAwait(false);
         if (!await _store.ForgetEpisodeAsync(episode, cancellationToken).ConfigureAwait(false))
             throw new NotFoundException($"There is no episode {episode}. `afterwit episode list` shows what there is.");
     }
@@ -198,7 +198,7 @@ public sealed class AgentMemory : IAsyncDisposable
     /// <returns>What became of each, by its position: removed, or not found.</returns>
     public async Task<IReadOnlyList<BatchItem>> ForgetAsync(IReadOnlyList<EpisodeId> episodes, CancellationToken cancellationToken = default)
     {
-        await _receipts.DrainAsync(episodes).ConfigureAwait(false);
+        await _receipts.DrainAsync(episodes, cancellationToken).ConfigureAwait(false);
         return (await _store.WriteBatchAsync(new() { Forgotten = episodes }, BatchOptions.Default, cancellationToken).ConfigureAwait(false)).Forgotten;
     }
 

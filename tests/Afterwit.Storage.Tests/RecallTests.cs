@@ -248,7 +248,7 @@ public sealed class RecallTests : IAsyncLifetime
         var memory = new AgentMemory(held, _clock);
         var (id, other) = (await memory.StartAsync("one"), await memory.StartAsync("two"));
         await memory.RecallAsync(new() { Text = "grommet", Episode = id });
-        await memory.CompleteAsync(other, Outcome.Success());
+        await memory.CompleteAsync(other, Outcome.Success()).WaitAsync(Eventually.Patience);
         var waiting = call switch
         {
             "complete" => memory.CompleteAsync(id, Outcome.Success()),

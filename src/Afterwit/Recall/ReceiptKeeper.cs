@@ -49,10 +49,10 @@ internal sealed class ReceiptKeeper(IMemoryStore store, TimeProvider time)
     }
 
     /// <summary>Waits until every receipt that is kept with one of the episodes is written or lost. Mostly there is none.</summary>
-    public Task DrainAsync(params IEnumerable<EpisodeId> episodes)
+    public Task DrainAsync(IEnumerable<EpisodeId> episodes, CancellationToken cancellationToken)
     {
         lock (_lock)
-            return _pending.Count == 0 ? Task.CompletedTask : Task.WhenAll(_pending.Where(p => p.Episode is { } of && episodes.Contains(of)).Select(p => p.Writing));
+            return _pending.Count == 0 ? Task.CompletedTask : Task.WhenAll(_pending.Where(p => p.Episode is { } of && episodes.Contains(of)).Select(p => p.Writing)).WaitAsync(cancellationToken);
     }
 
     private async Task WriteAsync(Receipt receipt)
