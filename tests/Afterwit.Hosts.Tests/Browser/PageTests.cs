@@ -87,7 +87,7 @@ public sealed class PageTests(Chromium chromium)
         await using var visit = await chromium.VisitAsync(site);
         await visit.OpenAsync($"episode/{Workday.Id(0)}");
         var card = visit.Page.Locator("section.card", new() { HasText = "What was recalled for it" });
-        Assert.Equal(["a lock timeout in a migration", "deploy billing to production"], (await card.Locator("h3").AllTextContentsAsync()).Order());
+        Assert.Equal(["a lock timeout in a migration", "deploy billing to production"], (await card.Locator("summary strong").AllTextContentsAsync()).Order());
         await card.GetByText("the task was done").WaitForAsync();
         Assert.Equal(1, await card.GetByText("used", new() { Exact = true }).CountAsync());
         await card.GetByText("words of the task").First.WaitForAsync();

@@ -6,7 +6,8 @@ import { signals } from './search.js';
 import { clock, count, many, span, two, when } from '../format.js';
 
 const SHOWN = 100;
-const HITS = 10;
+const OPEN = 3;
+const HITS = 5;
 const TITLE = 160;
 
 export async function show({ id, signal }) {
@@ -25,7 +26,7 @@ export async function show({ id, signal }) {
       ['Framework', episode.context.framework && said(episode.context.framework)], ['Complexity', episode.context.complexity && said(episode.context.complexity)],
     ]),
     reflection(episode.reflection),
-    h('section', { class: 'card' }, h('h2', null, 'What was recalled for it'), recalls.length === 0 ? askedForNothing(episode.episode_id, recalled.length) : h('ol', { class: 'plain' }, recalls.map(recall))),
+    h('section', { class: 'card' }, h('h2', null, 'What was recalled for it'), recalls.length === 0 ? askedForNothing(episode.episode_id, recalled.length) : recalls.map(recall)),
     h('section', { class: 'card' }, h('h2', null, 'Steps'), h('p', { class: 'note' }, `${many(episode.steps.length, 'step')}, ${many(errors.length, 'error')}${recalled.length === 0 ? '' : `, ${count(recalled.length)} from memory`}.`),
       episode.steps.length === 0 ? h('p', null, 'No step was logged. ', h('code', null, `afterwit episode log ${episode.episode_id}`), ' adds one while it runs.') : timeline(episode.steps)),
     h('section', { class: 'card' }, h('h2', null, 'What it taught'), lessons(taught.lessons, episode.status)),
@@ -58,8 +59,9 @@ const step = (s) => h('li', { class: s.is_error ? 'failed' : s.from_memory ? 're
 const askedForNothing = (id, steps) => h('p', null, steps === 0 ? 'No recall was asked for it. ' : `No recall was asked for it, yet ${many(steps, 'step')} came from memory. `, 'A recall belongs to an episode when it says so: ',
   h('code', null, `"episode_id": "${id}"`), ' over MCP and HTTP, ', h('code', null, `afterwit recall TASK --episode ${id}`), ' in a terminal.');
 
-const recall = (r) => h('li', { class: 'best' },
-  h('div', { class: 'row' }, h('h3', null, said(r.query.slice(0, TITLE))), h('p', { class: 'tags' }, r.success === true && badge('the task was done', 'good'), r.success === false && badge('the task was not done', 'bad'), h('span', { class: 'dim' }, when(r.at)))),
+// Of many only the newest is open: what was done comes behind them.
+const recall = (r, i, all) => h('details', { open: all.length <= OPEN || i === all.length - 1 },
+  h('summary', null, h('strong', null, said(r.query.slice(0, TITLE))), ' ', r.success === true && badge('the task was done', 'good'), r.success === false && badge('the task was not done', 'bad'), ' ', h('span', { class: 'dim' }, `${when(r.at)}, ${many(r.hits.length, 'hit')}`)),
   r.query.length > TITLE && long(r.query, 300, 'prose'),
   r.hits.length === 0 ? h('p', { class: 'note' }, 'Nothing was found.') : h('ul', { class: 'plain' }, r.hits.filter((hit, i) => i < HITS || hit.used).map((hit) => h('li', null,
     h('div', { class: 'row' }, h('span', null, badge(hit.type === 'pattern' ? 'lesson' : hit.type, 'accent'), ' ', h('a', { href: place(hit, r.query) }, hit.title === null ? hit.id : said(hit.title.slice(0, TITLE)))), h('p', { class: 'tags' }, hit.used && badge('used', 'good'), h('span', { class: 'dim' }, `score ${two(hit.score)}`))),
