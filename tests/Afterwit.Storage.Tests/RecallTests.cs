@@ -244,7 +244,15 @@ public sealed class RecallTests : IAsyncLifetime
     {
         await ImportAsync(Samples.Run(1, "sharpen the grommet"));
         var written = new TaskCompletionSource();
-        var held = FakeProxy.Of<IMemoryStore>((method, arguments) => method.Name == nameof(IMemoryStore.SaveReceiptAsync) ? SaveLaterAsync((Receipt)arguments[0]!) : method.Invoke(_memory.Store, arguments));
+        var isWritten = false;
+        var held = FakeProxy.Of<IMemoryStore>((method, arguments) =>
+        {
+            if (method.Name == nameof(IMemoryStore.SaveReceiptAsync))
+                return SaveLaterAsync((Receipt)arguments[0]!);
+            if (method.Name is nameof(IMemoryStore.ForgetEpisodeAsync) or nameof(IMemoryStore.WriteBatchAsync))
+                Assert.True(isWritten);
+            return method.Invoke(_memory.Store, arguments);
+        });
         var memory = new AgentMemory(held, _clock);
         var (id, other) = (await memory.StartAsync("one"), await memory.StartAsync("two"));
         await memory.RecallAsync(new() { Text = "grommet", Episode = id });
@@ -267,6 +275,7 @@ public sealed class RecallTests : IAsyncLifetime
         {
             await written.Task;
             await _memory.Store.SaveReceiptAsync(receipt, CancellationToken.None);
+            isWritten = true;
         }
     }
 
