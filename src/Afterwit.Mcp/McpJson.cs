@@ -10,7 +10,7 @@ using Afterwit.Mcp.Tools;
 namespace Afterwit.Mcp;
 
 /// <summary>What tools and resources answer: the forms of <see cref="MemoryJson"/> without what is not there, and those that are shorter than on the command line.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull, Converters = [typeof(RoundedNumber)])]
 [JsonSerializable(typeof(RecallAnswer))]
 [JsonSerializable(typeof(RememberAnswer))]
 [JsonSerializable(typeof(AdviceJson))]
@@ -22,6 +22,7 @@ namespace Afterwit.Mcp;
 [JsonSerializable(typeof(FeedbackJson))]
 [JsonSerializable(typeof(ForgetAnswer))]
 [JsonSerializable(typeof(RelationshipJson))]
+[JsonSerializable(typeof(UnrelateAnswer))]
 [JsonSerializable(typeof(CheckpointSavedJson))]
 [JsonSerializable(typeof(ResumedJson))]
 [JsonSerializable(typeof(InsightsJson))]
@@ -31,6 +32,7 @@ namespace Afterwit.Mcp;
 [JsonSerializable(typeof(AdminAnswer))]
 [JsonSerializable(typeof(EpisodeJson))]
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(string))]
 internal sealed partial class McpJson : JsonSerializerContext
 {
     // Quotes and letters of any script as they are: an escape is several tokens, and no browser reads this.
@@ -57,5 +59,13 @@ internal sealed partial class McpJson : JsonSerializerContext
         using (var writer = new Utf8JsonWriter(buffer, Readable))
             write(writer);
         return buffer;
+    }
+
+    /// <summary>To four places: what comes after them is noise that an agent pays for.</summary>
+    private sealed class RoundedNumber : JsonConverter<double>
+    {
+        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
+
+        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options) => writer.WriteNumberValue(Math.Round(value, 4));
     }
 }

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Afterwit.Mcp.Tools;
 
 /// <summary>What `forget` answers.</summary>
-internal sealed record ForgetAnswer(bool DryRun, int Forgotten, IReadOnlyList<ForgottenLine> Episodes, IReadOnlyList<string>? NotFound);
+internal sealed record ForgetAnswer(bool DryRun, int Forgotten, int Found, int Missing, IReadOnlyList<ForgottenLine> Episodes, IReadOnlyList<string>? NotFound);
 
 /// <summary>One episode that goes.</summary>
 internal sealed record ForgottenLine(string EpisodeId, string Task, int Steps);
@@ -20,7 +20,7 @@ internal sealed class ForgetTool() : MemoryTool(
     """,
     "episode_ids",
     """
-    "dry_run":{"type":"boolean"},"forgotten":{"type":"integer"},"episodes":{"type":"array","items":{"type":"object"}},"not_found":{"type":"array","items":{"type":"string"}}
+    "dry_run":{"type":"boolean"},"forgotten":{"type":"integer"},"found":{"type":"integer"},"missing":{"type":"integer"},"episodes":{"type":"array","items":{"type":"object"}},"not_found":{"type":"array","items":{"type":"string"}}
     """)
 {
     private const int MostIds = 1000;
@@ -51,6 +51,6 @@ internal sealed class ForgetTool() : MemoryTool(
                 await progress.ReportAsync(lines.Count + missing.Count, ids.Count, $"{lines.Count} {(dryRun ? "would go" : "are gone")}", cancellationToken).ConfigureAwait(false);
         }
 
-        return Budget.Fit(McpJson.ElementOf(new(dryRun, dryRun ? 0 : lines.Count, lines, missing.Count == 0 ? null : missing), McpJson.Default.ForgetAnswer), Budget.Default, "The counts are of all.");
+        return Budget.Fit(McpJson.ElementOf(new(dryRun, dryRun ? 0 : lines.Count, lines.Count, missing.Count, lines, missing.Count == 0 ? null : missing), McpJson.Default.ForgetAnswer), Budget.Default, "The counts are of all.");
     }
 }

@@ -31,7 +31,7 @@ internal sealed class RememberTool() : MemoryTool(
     {
         var given = call.Arguments;
         var text = given.Required("text");
-        var title = given.Text("title") is { } named && !string.IsNullOrWhiteSpace(named) ? named : FirstLine(text);
+        var title = given.Text("title") ?? FirstLine(text);
         var scope = given.Scope();
         var domain = given.Text("domain");
         var tags = given.Texts("tags");

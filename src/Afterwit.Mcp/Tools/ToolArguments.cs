@@ -18,15 +18,17 @@ internal sealed class ToolArguments
     {
         (_tool, _fields) = (tool, fields);
         if (fields.Keys.FirstOrDefault(name => !known.Contains(name)) is { } unknown)
-            throw new ArgumentException($"{tool} has no field '{TextRules.Excerpt(unknown, 60)}'; it takes: {string.Join(", ", known)}.");
+            throw new ArgumentException($"{tool} has no field '{TextRules.Excerpt(unknown, 60)}'; it takes{(known.Count == 0 ? " none" : $": {string.Join(", ", known)}")}.");
     }
 
     /// <summary>A text that has to be there.</summary>
     public string Required(string name) =>
-        Text(name) is { } text && !string.IsNullOrWhiteSpace(text) ? text : throw new ArgumentException($"{_tool} needs '{name}': a text with at least one visible character.");
+        Text(name) ?? throw new ArgumentException($"{_tool} needs '{name}': a text with at least one visible character.");
 
-    /// <summary>A text. Null when it is missing.</summary>
-    public string? Text(string name) => Find(name) is not { } value ? null : value.ValueKind == JsonValueKind.String ? Decode(name, value) : throw Wrong(name, value, "a text");
+    /// <summary>A text. Null when it is missing or blank: who fills in every field means nothing by it.</summary>
+    public string? Text(string name) => Find(name) is not { } value ? null
+        : value.ValueKind != JsonValueKind.String ? throw Wrong(name, value, "a text")
+        : Decode(name, value) is var text && string.IsNullOrWhiteSpace(text) ? null : text;
 
     /// <summary>A text, or any other JSON as text. Null when it is missing.</summary>
     public string? TextOrJson(string name) => Find(name) is not { } value ? null : value.ValueKind == JsonValueKind.String ? Decode(name, value) : value.GetRawText();
