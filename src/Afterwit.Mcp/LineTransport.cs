@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Globalization;
 using System.IO.Pipelines;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading.Channels;
@@ -19,11 +18,7 @@ public sealed class LineTransport : ITransport
     /// <summary>How long a message may be unless the caller says otherwise, in bytes: 10 MB.</summary>
     public const int DefaultMaxMessageBytes = 10_000_000;
 
-    // The largest messages are texts: quotes and letters of any script as they are, no escapes.
-    private static readonly JsonTypeInfo<JsonRpcMessage> Format = (JsonTypeInfo<JsonRpcMessage>)new JsonSerializerOptions(McpJsonUtilities.DefaultOptions)
-    {
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
-    }.GetTypeInfo(typeof(JsonRpcMessage));
+    private static readonly JsonTypeInfo<CancelledNotificationParams> CancelledFormat = (JsonTypeInfo<CancelledNotificationParams>)McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(CancelledNotificationParams));
 
     private readonly PipeReader _input;
     private readonly Stream _output;
@@ -58,7 +53,7 @@ public sealed class LineTransport : ITransport
     {
         try
         {
-            await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(message, Format), cancellationToken).ConfigureAwait(false);
+            await WriteAsync(JsonSerializer.SerializeToUtf8Bytes(message, MessageReading.Format), cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -120,6 +115,9 @@ public sealed class LineTransport : ITransport
             }
 
             await _unanswered.WaitAsync(_closing.Token).ConfigureAwait(false);
+            // A server waits for what it handles: with a subscription that nobody reads it would never end.
+            foreach (var id in _unanswered.Subscriptions)
+                _messages.Writer.TryWrite(new JsonRpcNotification { Method = NotificationMethods.CancelledNotification, Params = JsonSerializer.SerializeToNode(new() { RequestId = id }, CancelledFormat) });
         }
         catch (Exception e) when (e is IOException or OperationCanceledException or ObjectDisposedException)
         {
@@ -136,7 +134,7 @@ public sealed class LineTransport : ITransport
     {
         if (IsBlank(line))
             return;
-        var (message, error) = MessageReading.Read(line, Format);
+        var (message, error) = MessageReading.Read(line);
         if (error is not null)
             await WriteAsync(error, _closing.Token).ConfigureAwait(false);
         if (message is null)

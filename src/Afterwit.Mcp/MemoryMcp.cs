@@ -73,6 +73,7 @@ public sealed class MemoryMcp
             },
         };
         ClientLog.AddTo(options);
+        options.Filters.Message.IncomingFilters.Add(MessageFilters.ReadParameters);
         return options;
     }
 
@@ -94,7 +95,7 @@ public sealed class MemoryMcp
             result = ToolResults.Error(e.Message);
         }
 
-        ClientLog.Called(request.Server, name, result.IsError == true, _time.GetElapsedTime(start));
+        await ClientLog.CalledAsync(request, result.IsError == true, _time.GetElapsedTime(start), cancellationToken).ConfigureAwait(false);
         return result;
     }
 

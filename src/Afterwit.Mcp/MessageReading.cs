@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using ModelContextProtocol;
@@ -9,14 +10,22 @@ namespace Afterwit.Mcp;
 /// <summary>Tells messages of the protocol from what is none, in the words of JSON-RPC.</summary>
 internal static class MessageReading
 {
-    /// <summary>Reads a line.</summary>
+    /// <summary>The form of messages. The largest are texts: quotes and letters of any script as they are, no escapes.</summary>
+    public static readonly JsonTypeInfo<JsonRpcMessage> Format = (JsonTypeInfo<JsonRpcMessage>)new JsonSerializerOptions(McpJsonUtilities.DefaultOptions)
+    {
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    }.GetTypeInfo(typeof(JsonRpcMessage));
+
+    private static readonly JsonTypeInfo<RequestId> IdFormat = (JsonTypeInfo<RequestId>)McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(RequestId));
+
+    /// <summary>Reads a message.</summary>
     /// <returns>The message, or the error to answer with. Neither for an answer that cannot be read: an error about an error would never end.</returns>
-    public static (JsonRpcMessage? Message, byte[]? Error) Read(ReadOnlySequence<byte> line, JsonTypeInfo<JsonRpcMessage> format)
+    public static (JsonRpcMessage? Message, byte[]? Error) Read(ReadOnlySequence<byte> text)
     {
         JsonDocument document;
         try
         {
-            document = JsonDocument.Parse(line);
+            document = JsonDocument.Parse(text);
         }
         catch (JsonException e)
         {
@@ -30,7 +39,7 @@ internal static class MessageReading
             {
                 if (Problem(root) is { } problem)
                     return (null, Error(IdOf(root), problem.Code, problem.Text));
-                return (root.Deserialize(format), null);
+                return (root.Deserialize(Format), null);
             }
             catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or NotSupportedException)
             {
@@ -39,7 +48,10 @@ internal static class MessageReading
         }
     }
 
-    /// <summary>An error as the line that tells it.</summary>
+    /// <summary>The id of a request as JSON, or <c>null</c>.</summary>
+    public static string IdOf(JsonRpcMessage message) => message is JsonRpcMessageWithId { Id: { Id: not null } id } ? JsonSerializer.Serialize(id, IdFormat) : "null";
+
+    /// <summary>An error as the message that tells it.</summary>
     /// <param name="id">The id of the request as JSON, or <c>null</c>.</param>
     /// <param name="code">What kind.</param>
     /// <param name="message">What it is about.</param>
@@ -65,7 +77,7 @@ internal static class MessageReading
     private static (McpErrorCode Code, string Text)? Problem(JsonElement root)
     {
         if (root.ValueKind != JsonValueKind.Object)
-            return (McpErrorCode.InvalidRequest, root.ValueKind == JsonValueKind.Array ? "Batches are not a part of the protocol: send one message a line." : "A message is a JSON object.");
+            return (McpErrorCode.InvalidRequest, root.ValueKind == JsonValueKind.Array ? "Batches are not taken: send one message at a time." : "A message is a JSON object.");
         if (!root.TryGetProperty("jsonrpc"u8, out var version) || version.ValueKind != JsonValueKind.String || !version.ValueEquals("2.0"u8))
             return (McpErrorCode.InvalidRequest, "\"jsonrpc\" has to be \"2.0\".");
         if (root.TryGetProperty("id"u8, out var id) && id.ValueKind is not (JsonValueKind.String or JsonValueKind.Number))

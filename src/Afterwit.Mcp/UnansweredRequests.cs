@@ -7,17 +7,17 @@ internal sealed class UnansweredRequests
 {
     private readonly Lock _lock = new();
     private readonly HashSet<RequestId> _ids = [];
+    private readonly HashSet<RequestId> _subscriptions = [];
     private TaskCompletionSource? _empty;
     private bool _gaveUp;
 
     /// <summary>Notes a message that came: a request waits for its answer, one that is cancelled no longer does.</summary>
     public void Note(JsonRpcMessage message)
     {
-        // A subscription stays open for as long as the session.
-        if (message is JsonRpcRequest request && request.Method != RequestMethods.SubscriptionsListen)
+        if (message is JsonRpcRequest request)
         {
             lock (_lock)
-                _ids.Add(request.Id);
+                (request.Method == RequestMethods.SubscriptionsListen ? _subscriptions : _ids).Add(request.Id);
         }
         else if (message is JsonRpcNotification { Method: NotificationMethods.CancelledNotification } cancelled && cancelled.Params?["requestId"] is System.Text.Json.Nodes.JsonValue id)
         {
@@ -33,6 +33,7 @@ internal sealed class UnansweredRequests
     {
         lock (_lock)
         {
+            _subscriptions.Remove(id);
             _ids.Remove(id);
             if (_ids.Count == 0)
                 _empty?.TrySetResult();
@@ -49,7 +50,17 @@ internal sealed class UnansweredRequests
         }
     }
 
-    /// <summary>Waits until all is answered.</summary>
+    /// <summary>What stays open until somebody ends it.</summary>
+    public IReadOnlyList<RequestId> Subscriptions
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _subscriptions];
+        }
+    }
+
+    /// <summary>Waits until all but the subscriptions is answered.</summary>
     public Task WaitAsync(CancellationToken cancellationToken)
     {
         lock (_lock)

@@ -1,6 +1,5 @@
-using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Afterwit.Dashboard.Api;
+using Afterwit.Mcp;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -13,8 +12,6 @@ namespace Afterwit.Dashboard.Mcp;
 internal static class McpRoutes
 {
     private const string SessionHeader = "Mcp-Session-Id";
-
-    private static readonly JsonTypeInfo<JsonRpcMessage> Message = (JsonTypeInfo<JsonRpcMessage>)McpJsonUtilities.DefaultOptions.GetTypeInfo(typeof(JsonRpcMessage));
 
     /// <summary>Adds /mcp.</summary>
     /// <param name="routes">The application.</param>
@@ -34,27 +31,23 @@ internal static class McpRoutes
         Accepts(context, "text/event-stream");
         if (!context.Request.HasJsonContentType())
             throw new RequestException(415, "Send the message as Content-Type: application/json.");
-        JsonRpcMessage message;
-        JsonDocument? json = null;
-        try
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body, context.RequestAborted);
+        var (message, error) = MessageReading.Read(new(body.GetBuffer(), 0, (int)body.Length));
+        if (message is not null && RequestHeaders.Contradiction(context.Request.Headers, message) is { } contradiction)
+            error = MessageReading.Error(MessageReading.IdOf(message), McpErrorCode.HeaderMismatch, contradiction);
+        if (message is null || error is not null)
         {
-            json = await JsonDocument.ParseAsync(context.Request.Body, default, context.RequestAborted);
-            message = json.Deserialize(Message) ?? throw new JsonException("null");
-        }
-        catch (JsonException)
-        {
-            await RefuseAsync(context, isJson: json is not null);
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            context.Response.ContentType = "application/json";
+            await context.Response.Body.WriteAsync(error, context.RequestAborted);
             return;
         }
-        finally
-        {
-            json?.Dispose();
-        }
 
-        message.Context = new() { ProtocolVersion = context.Request.Headers["MCP-Protocol-Version"] };
-        if (context.Request.Headers[SessionHeader] is [{ } id])
+        message.Context = new() { ProtocolVersion = context.Request.Headers[RequestHeaders.Version] };
+        if (Session(context, sessions) is { } session)
         {
-            await HandleAsync(context, Known(sessions, id), message, time);
+            await HandleAsync(context, session, message, time);
         }
         else if (message is JsonRpcRequest { Method: RequestMethods.Initialize })
         {
@@ -72,17 +65,32 @@ internal static class McpRoutes
     private static async Task HandleAsync(HttpContext context, McpSession session, JsonRpcMessage message, TimeProvider time)
     {
         StartStream(context);
-        if (await session.UseAsync(time, transport => transport.HandlePostRequestAsync(message, context.Response.Body, context.RequestAborted)))
+        if (await session.UseAsync(time, transport => transport.HandlePostRequestAsync(message, new ReadableJsonStream(context.Response.Body), Starting, context.RequestAborted)))
             return;
         context.Response.ContentType = null;
         context.Response.StatusCode = StatusCodes.Status202Accepted;
+
+        ValueTask Starting(JsonRpcMessage? first)
+        {
+            if (!context.Response.HasStarted && first is JsonRpcError { Error.Code: var code })
+            {
+                context.Response.StatusCode = (McpErrorCode)code switch
+                {
+                    McpErrorCode.UnsupportedProtocolVersion => StatusCodes.Status400BadRequest,
+                    McpErrorCode.MethodNotFound when message.Context?.ProtocolVersion == RequestHeaders.Newest => StatusCodes.Status404NotFound,
+                    _ => StatusCodes.Status200OK,
+                };
+            }
+
+            return default;
+        }
     }
 
     /// <summary>Sends what the server says of its own until the client leaves, or the server stops.</summary>
     private static async Task ListenAsync(HttpContext context, McpSessions sessions, TimeProvider time, CancellationToken stopping)
     {
         Accepts(context, "text/event-stream");
-        var session = Known(sessions, context.Request.Headers[SessionHeader] is [{ } id] ? id : throw new RequestException(400, $"The header {SessionHeader} is missing: a stream belongs to a session."));
+        var session = Session(context, sessions) ?? throw new RequestException(400, $"The header {SessionHeader} is missing: a stream belongs to a session.");
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
         StartStream(context);
         await context.Response.StartAsync(ends.Token);
@@ -103,13 +111,22 @@ internal static class McpRoutes
 
     private static async Task EndAsync(HttpContext context, McpSessions sessions)
     {
-        var id = context.Request.Headers[SessionHeader] is [{ } given] ? given : throw new RequestException(400, $"The header {SessionHeader} is missing.");
-        await sessions.EndAsync(Known(sessions, id).Id);
+        var session = Session(context, sessions) ?? throw new RequestException(400, $"The header {SessionHeader} is missing.");
+        await sessions.EndAsync(session.Id);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 
-    private static McpSession Known(McpSessions sessions, string id) =>
-        sessions.Find(id) ?? throw new RequestException(404, "There is no such MCP session, or it ended: send initialize to open one.");
+    /// <summary>The session that a request names. Null when it names none, or is of the protocol that has none.</summary>
+    private static McpSession? Session(HttpContext context, McpSessions sessions)
+    {
+        string? version = context.Request.Headers[RequestHeaders.Version];
+        if (version == RequestHeaders.Newest || context.Request.Headers[SessionHeader] is not [{ } id])
+            return null;
+        var session = sessions.Find(id) ?? throw new RequestException(404, "There is no such MCP session, or it ended: send initialize to open one.");
+        return version is null || session.Version is not { } agreed || version == agreed
+            ? session
+            : throw new RequestException(400, $"{RequestHeaders.Version} is '{TextRules.Excerpt(version, 40)}', and the session agreed on {agreed}.");
+    }
 
     private static void Accepts(HttpContext context, string type)
     {
@@ -123,15 +140,5 @@ internal static class McpRoutes
     {
         context.Response.ContentType = "text/event-stream";
         context.Response.Headers.CacheControl = "no-cache, no-store";
-    }
-
-    /// <summary>What is no message gets an error of the protocol, without an id.</summary>
-    private static async Task RefuseAsync(HttpContext context, bool isJson)
-    {
-        context.Response.StatusCode = StatusCodes.Status400BadRequest;
-        context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(
-            isJson ? """{"jsonrpc":"2.0","id":null,"error":{"code":-32600,"message":"That is no JSON-RPC message."}}""" : """{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"That is not JSON."}}""",
-            context.RequestAborted);
     }
 }

@@ -23,6 +23,9 @@ internal sealed class McpSession : IAsyncDisposable
     /// <summary>Where its requests go.</summary>
     public StreamableHttpServerTransport Transport { get; }
 
+    /// <summary>The version of the protocol that was agreed on. Null before that.</summary>
+    public string? Version => _server.NegotiatedProtocolVersion;
+
     /// <summary>When its last request ended, as a timestamp of the clock.</summary>
     public long LastUsed { get; private set; }
 

@@ -49,6 +49,60 @@ public sealed class McpTests
     }
 
     [Fact]
+    public async Task Headers_that_contradict_the_message_are_refused()
+    {
+        await using var server = await RunningServer.StartAsync();
+        const string meta = "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\",\"io.modelcontextprotocol/clientInfo\":{\"name\":\"t\",\"version\":\"1\"},\"io.modelcontextprotocol/clientCapabilities\":{}}";
+        const string call = $$$"""{"jsonrpc":"2.0","id":"c","method":"tools/call","params":{"name":"recall","arguments":{"query":"x"},{{{meta}}}}}""";
+        foreach (var (version, method, name) in ((string?, string?, string?)[])
+            [("2026-07-28", "tools/list", "recall"), ("2026-07-28", "tools/call", "forget"), ("2026-07-28", "tools/call", null), ("2026-07-28", null, null), ("2025-11-25", "tools/call", "recall"), (null, "tools/call", "recall")])
+        {
+            using var refused = await SendAsync(server, call, version: version, method: method, name: name);
+            Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
+            Assert.Contains("\"id\":\"c\",\"error\":{\"code\":-32020", await refused.Content.ReadAsStringAsync());
+        }
+
+        foreach (var name in (string[])["recall", "=?base64?cmVjYWxs?="])
+        {
+            using var called = await SendAsync(server, call, session: "of an older protocol", version: "2026-07-28", method: "tools/call", name: name);
+            Assert.Contains("receipt_id", await called.Content.ReadAsStringAsync());
+        }
+
+        using var nothing = await SendAsync(server, $$$"""{"jsonrpc":"2.0","id":3,"method":"no/such","params":{{{{meta}}}}}""", version: "2026-07-28", method: "no/such");
+        Assert.Equal(HttpStatusCode.NotFound, nothing.StatusCode);
+        Assert.Contains("-32601", await nothing.Content.ReadAsStringAsync());
+        using var unknown = await SendAsync(server, List, version: "2027-01-01");
+        Assert.Equal(HttpStatusCode.BadRequest, unknown.StatusCode);
+        Assert.Contains("-32022", await unknown.Content.ReadAsStringAsync());
+        var session = await OpenAsync(server);
+        foreach (var version in (string[])["bogus", "2025-03-26"])
+        {
+            using var refused = await SendAsync(server, List, session, version: version);
+            Assert.Contains("2025-06-18", (await RunningServer.ProblemOfAsync(refused, 400)).GetProperty("detail").GetString());
+        }
+
+        using var agreed = await SendAsync(server, List, session, version: "2025-06-18");
+        Assert.Equal(HttpStatusCode.OK, agreed.StatusCode);
+    }
+
+    [Fact]
+    public async Task No_answer_is_long_whatever_its_script()
+    {
+        await using var server = await RunningServer.StartAsync();
+        for (var i = 0; i < 60; i++)
+        {
+            var id = await server.Memory.StartAsync($"Заметка {i} о маяке \"на мысе\" и смотрителе");
+            await server.Memory.LogAsync(id, Step.Message("note", $"Смотритель маяка номер {i} зажигает лампу каждый вечер и пишет в журнал о погоде, судах и море."));
+            await server.Memory.CompleteAsync(id, Outcome.Success());
+        }
+
+        using var called = await SendAsync(server, """{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"recall","arguments":{"query":"смотритель маяка","limit":50}}}""", await OpenAsync(server));
+        var answer = await called.Content.ReadAsByteArrayAsync();
+        Assert.InRange(answer.Length, 5_000, 10_240);
+        Assert.Contains("\"title\":\"Заметка", Encoding.UTF8.GetString(answer));
+    }
+
+    [Fact]
     public async Task Sessions_are_few_and_idle_ones_end()
     {
         var time = new FakeTime();
@@ -77,11 +131,22 @@ public sealed class McpTests
     {
         await using var server = await RunningServer.StartAsync(new() { MaxRequestBytes = 100_000 });
         var session = await OpenAsync(server);
-        foreach (var (message, code) in ((string, string)[])[("{", "-32700"), ("[1]", "-326"), ("""{"id":1}""", "-32600")])
+        foreach (var (message, code) in ((string, string)[])
+            [
+                ("{", "\"id\":null,\"error\":{\"code\":-32700"), ("[1]", "\"id\":null,\"error\":{\"code\":-32600"), ("""{"id":1}""", "\"id\":1,\"error\":{\"code\":-32600"),
+                ("""{"jsonrpc":"1.0","id":5,"method":"ping"}""", "\"id\":5,\"error\":{\"code\":-32600"), ("""{"jsonrpc":"2.0","id":"p","method":"ping","params":[1]}""", "\"id\":\"p\",\"error\":{\"code\":-32602"),
+                ("""{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"remember","arguments":{"text":"half \ud800 a pair"}}}""", "\"id\":7,\"error\":{\"code\":-32602"),
+            ])
         {
             using var refused = await SendAsync(server, message, session);
             Assert.Equal(HttpStatusCode.BadRequest, refused.StatusCode);
             Assert.Contains(code, await refused.Content.ReadAsStringAsync());
+        }
+
+        foreach (var parameters in (string[])["{}", """{"name":"recall","arguments":[1]}"""])
+        {
+            using var wrong = await SendAsync(server, $$"""{"jsonrpc":"2.0","id":8,"method":"tools/call","params":{{parameters}}}""", session);
+            Assert.Contains("-32602", await wrong.Content.ReadAsStringAsync());
         }
 
         using (var large = await SendAsync(server, $$"""{"jsonrpc":"2.0","id":9,"method":"{{new string('x', 200_000)}}"}""", session))

@@ -47,18 +47,48 @@ public sealed class StdioTests : IDisposable
     public async Task The_newest_family_needs_no_handshake()
     {
         await using var server = new McpProcess(_home);
-        JsonObject Meta() => new()
-        {
-            ["io.modelcontextprotocol/protocolVersion"] = "2026-07-28",
-            ["io.modelcontextprotocol/clientInfo"] = new JsonObject { ["name"] = "raw", ["version"] = "1" },
-            ["io.modelcontextprotocol/clientCapabilities"] = new JsonObject(),
-        };
         var found = await server.AskAsync("server/discover", new() { ["_meta"] = Meta() });
         Assert.Contains("2026-07-28", found.GetProperty("result").GetProperty("supportedVersions").EnumerateArray().Select(v => v.GetString()));
         var kept = await server.AskAsync("tools/call", new() { ["name"] = "remember", ["arguments"] = new JsonObject { ["text"] = "a lighthouse keeper" }, ["_meta"] = Meta() });
         Assert.True(kept.GetProperty("result").GetProperty("structuredContent").GetProperty("stored").GetBoolean());
         var tools = await server.AskAsync("tools/list", new() { ["_meta"] = Meta() });
         Assert.Equal(10, tools.GetProperty("result").GetProperty("tools").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task An_open_subscription_keeps_no_process_alive()
+    {
+        await using var server = new McpProcess(_home);
+        await server.AskAsync("server/discover", new() { ["_meta"] = Meta() });
+        await server.SendAsync(new JsonObject
+        {
+            ["jsonrpc"] = "2.0",
+            ["id"] = 500,
+            ["method"] = "subscriptions/listen",
+            ["params"] = new JsonObject { ["notifications"] = new JsonObject { ["toolsListChanged"] = true }, ["_meta"] = Meta() },
+        }.ToJsonString());
+        await server.AskAsync("tools/list", new() { ["_meta"] = Meta() });
+        Assert.Equal((0, ""), await server.EndAsync());
+    }
+
+    [Fact]
+    public async Task A_request_of_the_newest_family_is_told_of_its_call_when_it_names_a_level()
+    {
+        await using var server = new McpProcess(_home);
+        JsonObject Call(string? level, string tool)
+        {
+            var meta = Meta();
+            if (level is not null)
+                meta["io.modelcontextprotocol/logLevel"] = level;
+            return new() { ["name"] = tool, ["arguments"] = new JsonObject(), ["_meta"] = meta };
+        }
+
+        await server.AskAsync("tools/call", Call(null, "recall"));
+        await server.AskAsync("tools/call", Call("error", "advise"));
+        await server.AskAsync("tools/call", Call("info", "feedback"));
+        var told = server.NextWithoutId().GetProperty("params");
+        Assert.Equal(("warning", "afterwit"), (told.GetProperty("level").GetString(), told.GetProperty("logger").GetString()));
+        Assert.StartsWith("feedback failed after ", told.GetProperty("data").GetString());
     }
 
     [Theory]
@@ -76,6 +106,10 @@ public sealed class StdioTests : IDisposable
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":10,\"method\":\"no/such\"}", -32601, "10")]
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":11,\"method\":\"tools/call\",\"params\":{\"name\":\"no_such\",\"arguments\":{}}}", -32602, "11")]
     [InlineData("{\"jsonrpc\":\"2.0\",\"id\":13,\"method\":\"resources/read\",\"params\":{\"uri\":\"afterwit://nothing\"}}", -32002, "13")]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":14,\"method\":\"tools/call\",\"params\":{}}", -32602, "14")]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":15,\"method\":\"tools/call\",\"params\":{\"name\":\"recall\",\"arguments\":[1]}}", -32602, "15")]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":16,\"method\":\"resources/read\",\"params\":{}}", -32602, "16")]
+    [InlineData("{\"jsonrpc\":\"2.0\",\"id\":17,\"method\":\"logging/setLevel\",\"params\":{\"level\":\"bogus\"}}", -32602, "17")]
     public async Task What_is_no_request_is_answered_with_an_error_and_the_session_lives(string line, int code, string? id)
     {
         await using var server = new McpProcess(_home);
@@ -152,4 +186,11 @@ public sealed class StdioTests : IDisposable
         File.Delete(_home.Database);
         Assert.True((await server.CallAsync("remember", new() { ["text"] = "tea at five" })).GetProperty("stored").GetBoolean());
     }
+
+    private static JsonObject Meta() => new()
+    {
+        ["io.modelcontextprotocol/protocolVersion"] = "2026-07-28",
+        ["io.modelcontextprotocol/clientInfo"] = new JsonObject { ["name"] = "raw", ["version"] = "1" },
+        ["io.modelcontextprotocol/clientCapabilities"] = new JsonObject(),
+    };
 }
