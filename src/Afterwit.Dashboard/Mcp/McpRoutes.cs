@@ -122,7 +122,7 @@ internal static class McpRoutes
         string? version = context.Request.Headers[RequestHeaders.Version];
         if (version == RequestHeaders.Newest || context.Request.Headers[SessionHeader] is not [{ } id])
             return null;
-        var session = sessions.Find(id) ?? throw new RequestException(404, "There is no such MCP session, or it ended: send initialize to open one.");
+        var session = sessions.Find(id) ?? throw McpSessions.NoSuch();
         return version is null || session.Version is not { } agreed || version == agreed
             ? session
             : throw new RequestException(400, $"{RequestHeaders.Version} is '{TextRules.Excerpt(version, 40)}', and the session agreed on {agreed}.");

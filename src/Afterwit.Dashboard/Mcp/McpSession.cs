@@ -1,3 +1,4 @@
+using Afterwit.Dashboard.Api;
 using ModelContextProtocol.Server;
 
 namespace Afterwit.Dashboard.Mcp;
@@ -32,10 +33,15 @@ internal sealed class McpSession : IAsyncDisposable
     /// <summary>True while no request is in it.</summary>
     public bool IsIdle => Volatile.Read(ref _calls) == 0;
 
+    /// <summary>Takes no request from now on, unless one is in it.</summary>
+    public bool TryClose() => Interlocked.CompareExchange(ref _calls, int.MinValue / 2, 0) == 0;
+
     /// <summary>Runs a request in it.</summary>
+    /// <exception cref="RequestException">It was closed meanwhile.</exception>
     public async Task<T> UseAsync<T>(TimeProvider time, Func<StreamableHttpServerTransport, Task<T>> request)
     {
-        Interlocked.Increment(ref _calls);
+        if (Interlocked.Increment(ref _calls) <= 0)
+            throw McpSessions.NoSuch();
         try
         {
             return await request(Transport);

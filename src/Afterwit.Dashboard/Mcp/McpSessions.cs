@@ -41,7 +41,8 @@ internal sealed class McpSessions : IAsyncDisposable
             {
                 var oldest = _open.Values.Where(s => s.IsIdle).MinBy(s => s.LastUsed)
                     ?? throw new RequestException(503, $"All {_options.MaxMcpSessions} MCP sessions are in use: end one, or try again later.");
-                await EndAsync(oldest.Id);
+                if (oldest.TryClose())
+                    await EndAsync(oldest.Id);
             }
 
             var id = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(24));
@@ -75,6 +76,9 @@ internal sealed class McpSessions : IAsyncDisposable
         _opening.Dispose();
     }
 
+    /// <summary>What a client is told that names a session which is not open.</summary>
+    public static RequestException NoSuch() => new(404, "There is no such MCP session, or it ended: send initialize to open one.");
+
     private static McpServerOptions Stateless(McpServerOptions options)
     {
         options.ScopeRequests = true;
@@ -84,6 +88,9 @@ internal sealed class McpSessions : IAsyncDisposable
     private async Task EvictAsync()
     {
         foreach (var session in _open.Values.Where(s => s.IsIdle && _time.GetElapsedTime(s.LastUsed) >= _options.McpIdleTimeout))
-            await EndAsync(session.Id);
+        {
+            if (session.TryClose())
+                await EndAsync(session.Id);
+        }
     }
 }

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text;
+using Afterwit.Dashboard.Api;
+using Afterwit.Dashboard.Mcp;
 using Afterwit.Tests.Shared;
 
 namespace Afterwit.Hosts.Tests.Http;
@@ -100,6 +102,19 @@ public sealed class McpTests
         var answer = await called.Content.ReadAsByteArrayAsync();
         Assert.InRange(answer.Length, 5_000, 10_240);
         Assert.Contains("\"title\":\"Заметка", Encoding.UTF8.GetString(answer));
+    }
+
+    [Fact]
+    public async Task A_session_in_use_is_not_closed_and_a_closed_one_takes_no_request()
+    {
+        await using var session = new McpSession("one", new() { SessionId = "one" }, new(), 0);
+        var answer = new TaskCompletionSource<int>();
+        var request = session.UseAsync(TimeProvider.System, _ => answer.Task);
+        Assert.False(session.TryClose());
+        answer.SetResult(1);
+        Assert.Equal(1, await request);
+        Assert.True(session.TryClose());
+        Assert.Equal(404, (await Assert.ThrowsAsync<RequestException>(() => session.UseAsync(TimeProvider.System, _ => answer.Task))).Status);
     }
 
     [Fact]

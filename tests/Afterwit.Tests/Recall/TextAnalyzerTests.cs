@@ -70,7 +70,11 @@ public sealed class TextAnalyzerTests
             if (terms.Count > 0)
             {
                 var beginnings = TextAnalyzer.Beginnings([terms[random.Next(terms.Count)], terms[random.Next(terms.Count)]]);
-                Assert.Equal(terms.Where(Matters), TextAnalyzer.Terms(text, beginnings).Where(Matters));
+                var (found, places) = (new List<string>(), new List<int>());
+                TextAnalyzer.AddTerms(text, beginnings, found, places);
+                Assert.Equal(terms.Where(Matters), found.Where(Matters));
+                Assert.Equal(found.Count, places.Count);
+                Assert.True(places.Zip(places.Skip(1)).All(p => p.First < p.Second), $"seed {seed}");
                 bool Matters(string term) => beginnings.Contains(term[0], StringComparison.Ordinal);
             }
         }
