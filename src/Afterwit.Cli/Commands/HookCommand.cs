@@ -41,11 +41,8 @@ internal static partial class HookCommand
     private static int RunInstall(ParseResult parsed)
     {
         var shared = parsed.GetValue(Scope) is { } scope && Installation.Scopes.Of(scope);
-        List<string> arguments = ["hook", "claude-code"];
-        if (parsed.GetValue(GlobalOptions.Database) is { } database)
-            arguments.AddRange("--db", Setting.DatabaseOf(database));
         var file = Path.Combine(shared ? Path.GetFullPath(".claude") : Path.Combine(McpClient.Home, ".claude"), "settings.json");
-        var command = ThisProgram.CommandLine(shared, [.. arguments]);
+        var command = ThisProgram.CommandLine(shared, ["hook", "claude-code", .. Installation.Memory(parsed, shared)]);
         Installation.Run(parsed, file, text => ClaudeHooks.AddTo(text, command), parsed.GetValue(Print), parsed.GetValue(Yes));
         return ExitCode.Done;
     }

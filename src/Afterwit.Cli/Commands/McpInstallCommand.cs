@@ -21,9 +21,7 @@ internal static class McpInstallCommand
         var shared = parsed.GetValue(Scope) is { } scope && Installation.Scopes.Of(scope);
         if (shared && client.ProjectFile is null)
             throw new ArgumentException($"{client.Name} has no settings of a project: leave --scope away.");
-        List<string> arguments = ["mcp"];
-        if (parsed.GetValue(GlobalOptions.Database) is { } database)
-            arguments.AddRange("--db", Storage.Setting.DatabaseOf(database));
+        List<string> arguments = ["mcp", .. Installation.Memory(parsed, shared)];
         if (parsed.GetValue(GlobalOptions.Config) is { } config)
             arguments.AddRange("--config", config.FullName);
         var command = ThisProgram.CommandLine(shared, [.. arguments]);

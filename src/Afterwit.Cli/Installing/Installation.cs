@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Afterwit.Cli.Terminal;
+using Afterwit.Storage;
 
 namespace Afterwit.Cli.Installing;
 
@@ -14,6 +15,10 @@ internal static class Installation
 
     /// <summary>Whose file it is: that of the user, or that of the project in this folder.</summary>
     public static Choice<bool> Scopes { get; } = new(("user", false), ("project", true));
+
+    /// <summary>What a written command line says of the memory: that of --db, else that of AFTERWIT_DB, which a program that the desktop starts does not know. What others share names no file of this user.</summary>
+    public static IReadOnlyList<string> Memory(ParseResult parsed, bool shared) =>
+        (parsed.GetValue(GlobalOptions.Database) ?? (shared ? null : Environment.GetEnvironmentVariable("AFTERWIT_DB"))) is { Length: > 0 } database ? ["--db", Setting.DatabaseOf(database)] : [];
 
     /// <summary>Shows a change and makes it.</summary>
     /// <exception cref="ArgumentException">It was not confirmed, or the file is not of its format.</exception>
@@ -40,6 +45,6 @@ internal static class Installation
         var backup = change.IsChanged ? change.Write() : null;
         output.Write(
             new(file, change.IsChanged, backup), SystemJsonContext.Default.InstalledJson,
-            people => people.Line(change.IsChanged ? $"Written.{(backup is null ? "" : $" What was there is kept in {backup}")} Start the client anew for it to take effect." : $"{file} has it already."));
+            people => people.Line(change.IsChanged ? $"Written.{(backup is null ? "" : $" What was there is kept in {backup}.")} Start the client anew for it to take effect." : $"{file} has it already."));
     }
 }

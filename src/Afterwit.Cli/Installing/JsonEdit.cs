@@ -56,7 +56,7 @@ internal static class JsonEdit
         }
         catch (JsonException e)
         {
-            throw new FormatException($"it is not valid JSON: {e.Message}", e);
+            throw new FormatException($"it is not valid JSON: {e.Message.TrimEnd('.')}", e);
         }
     }
 

@@ -11,6 +11,15 @@ internal static class ThisProgram
         var program = Environment.ProcessPath;
         if (shared || program is null)
             return ["afterwit", .. arguments];
-        return Path.GetFileNameWithoutExtension(program) == "dotnet" ? [program, Path.Combine(AppContext.BaseDirectory, "Afterwit.Cli.dll"), .. arguments] : [program, .. arguments];
+        var isHosted = Path.GetFileNameWithoutExtension(program) == "dotnet";
+        var file = isHosted ? Path.Combine(AppContext.BaseDirectory, "Afterwit.Cli.dll") : program;
+        return ShimOf(file) is { } shim ? [shim, .. arguments] : isHosted ? [program, file, .. arguments] : [file, .. arguments];
+    }
+
+    /// <summary>What starts whatever version of the tool is installed. Null when the program is none that `dotnet tool` installed: an update takes the folder of a version away, and leaves this.</summary>
+    public static string? ShimOf(string program)
+    {
+        var store = program.IndexOf($"{Path.DirectorySeparatorChar}.store{Path.DirectorySeparatorChar}", StringComparison.Ordinal);
+        return store < 0 ? null : Array.Find([Path.Combine(program[..store], "afterwit"), Path.Combine(program[..store], "afterwit.exe")], File.Exists);
     }
 }

@@ -122,7 +122,7 @@ public sealed class ClaudeCodeHookTests : IDisposable
         var settings = JsonDocument.Parse(await File.ReadAllTextAsync(path)).RootElement;
         Assert.Equal("x", settings.GetProperty("model").GetString());
         Assert.Equal("say done", settings.GetProperty("hooks").GetProperty("Stop")[0].GetProperty("hooks")[0].GetProperty("command").GetString());
-        Assert.EndsWith(" hook claude-code", settings.GetProperty("hooks").GetProperty("Stop")[1].GetProperty("hooks")[0].GetProperty("command").GetString());
+        Assert.EndsWith($" hook claude-code --db {_home.Database}", settings.GetProperty("hooks").GetProperty("Stop")[1].GetProperty("hooks")[0].GetProperty("command").GetString());
         Assert.Equal("*", settings.GetProperty("hooks").GetProperty("PostToolUse")[0].GetProperty("matcher").GetString());
         Assert.Equal(7, settings.GetProperty("hooks").EnumerateObject().Count());
         Assert.False((await _home.JsonAsync("hook", "claude-code", "--install")).GetProperty("changed").GetBoolean());

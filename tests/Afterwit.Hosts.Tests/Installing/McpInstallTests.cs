@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Afterwit.Cli.Installing;
 using Afterwit.Hosts.Tests.Cli;
 
 namespace Afterwit.Hosts.Tests.Installing;
@@ -28,12 +29,25 @@ public sealed class McpInstallTests : IDisposable
         Assert.False(File.Exists(path));
         Assert.True((await _home.JsonAsync("mcp", "install", client, "--yes")).GetProperty("changed").GetBoolean());
         var entry = JsonDocument.Parse(await File.ReadAllTextAsync(path)).RootElement.GetProperty(section).GetProperty("afterwit");
-        Assert.Equal("mcp", entry.GetProperty("args").EnumerateArray().Last().GetString());
+        Assert.Equal(["mcp", "--db", _home.Database], entry.GetProperty("args").EnumerateArray().Select(a => a.GetString()).TakeLast(3));
         Assert.True(Path.IsPathFullyQualified(entry.GetProperty("command").GetString()!));
 
         var written = await File.ReadAllBytesAsync(path);
         Assert.False((await _home.JsonAsync("mcp", "install", client)).GetProperty("changed").GetBoolean());
         Assert.Equal(written, await File.ReadAllBytesAsync(path));
+    }
+
+    [Fact]
+    public async Task The_memory_of_the_environment_is_that_of_the_client_but_not_of_all_who_share_a_file()
+    {
+        _home["AFTERWIT_DB"] = "here.db";
+        var absolute = Path.Combine(_home.Folder, "here.db");
+        Assert.Contains(absolute, (await _home.RunAsync("mcp", "install", "cursor")).Output);
+        Assert.Contains(absolute, (await _home.RunAsync("hook", "claude-code", "--install")).Output);
+        Assert.DoesNotContain("--db", (await _home.RunAsync("mcp", "install", "cursor", "--print", "--scope", "project")).Output);
+        Assert.Contains("\"libsql://x\"", (await _home.RunAsync("mcp", "install", "cursor", "--print", "--db", "libsql://x")).Output);
+        _home["AFTERWIT_DB"] = null;
+        Assert.DoesNotContain("--db", (await _home.RunAsync("mcp", "install", "cursor", "--print")).Output);
     }
 
     [Fact]
@@ -45,6 +59,7 @@ public sealed class McpInstallTests : IDisposable
         await File.WriteAllTextAsync(path, before);
         var result = (await _home.RunAsync("mcp", "install", "vscode", "--scope", "project", "--yes")).Succeeded();
         Assert.Contains("\"afterwit\": {", result.Output);
+        Assert.Contains(".before-afterwit. Start the client anew", result.Output.ReplaceLineEndings(" "));
 
         const string entry = ",\r\n\t\t\"afterwit\": {\r\n\t\t\t\"type\": \"stdio\",\r\n\t\t\t\"command\": \"afterwit\",\r\n\t\t\t\"args\": [\r\n\t\t\t\t\"mcp\"\r\n\t\t\t]\r\n\t\t}";
         var after = System.Text.Encoding.UTF8.GetString(await File.ReadAllBytesAsync(path));
@@ -73,7 +88,8 @@ public sealed class McpInstallTests : IDisposable
         var path = Path.Combine(_home.Folder, file);
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         await File.WriteAllTextAsync(path, text);
-        (await _home.RunAsync("mcp", "install", client, "--yes")).Failed(2, message);
+        var refused = (await _home.RunAsync("mcp", "install", client, "--yes")).Failed(2, message);
+        Assert.DoesNotContain("..", refused.Error);
         Assert.Equal(text, await File.ReadAllTextAsync(path));
         Assert.Single(Directory.GetFiles(Path.GetDirectoryName(path)!));
     }
@@ -121,6 +137,17 @@ public sealed class McpInstallTests : IDisposable
     {
         (await _home.RunAsync("mcp", "install", "claude-desktop", "--scope", "project")).Failed(2, "has no settings of a project");
         (await _home.RunAsync("mcp", "install", "cursr")).Failed(2, "Did you mean cursor?");
+    }
+
+    [Fact]
+    public void A_tool_that_dotnet_installed_is_named_by_the_file_that_an_update_leaves()
+    {
+        var program = Path.Combine(_home.Folder, ".store", "afterwit.cli", "0.1.0", "tools", "any", "linux-x64", "Afterwit.Cli");
+        Assert.Null(ThisProgram.ShimOf(program));
+        var shim = Path.Combine(_home.Folder, "afterwit");
+        File.WriteAllText(shim, "");
+        Assert.Equal(shim, ThisProgram.ShimOf(program));
+        Assert.Null(ThisProgram.ShimOf(Path.Combine(_home.Folder, "bin", "Afterwit.Cli")));
     }
 
     public void Dispose() => _home.Dispose();

@@ -46,6 +46,9 @@ public sealed class PackageTests : IClassFixture<PackageTests.Packed>
         var started = await _packed.RunAsync(afterwit, "episode", "start", "a task", "--db", Path.Combine(_packed.Folder, "memory.db"), "--json");
         Assert.Contains("\"episode_id\"", started);
         Assert.Contains("\"episodes\":1", await _packed.RunAsync(afterwit, "stats", "--db", Path.Combine(_packed.Folder, "memory.db"), "--json"));
+        var entry = await _packed.RunAsync(afterwit, "mcp", "install", "cursor", "--print");
+        Assert.Contains($"\"{afterwit}\"", entry);
+        Assert.DoesNotContain(".store", entry);
         Assert.True(_packed.HasPackage($"Afterwit.Cli.any.{_packed.Version}.nupkg"), "there is no package for systems that the tool was not compiled for");
     }
 
