@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using Afterwit.Cli.Configuration;
 using Afterwit.Dashboard;
 using Afterwit.Storage;
@@ -26,10 +27,21 @@ internal static class ServeCommand
     private static async Task RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellationToken)
     {
         var options = OptionsOf(context.Settings.Sources);
-        using var logging = LoggerFactory.Create(builder => builder.SetMinimumLevel(LogLevel.Warning).AddConsole(c => c.LogToStandardErrorThreshold = LogLevel.Trace));
+        var serves = false;
+        // What fails before is thrown as well, and told in one line.
+        using var logging = LoggerFactory.Create(builder => builder.AddFilter(level => serves && level >= LogLevel.Warning).AddConsole(c => c.LogToStandardErrorThreshold = LogLevel.Trace));
         await using var memory = await context.OpenToStayAsync(cancellationToken);
         await using var server = new AfterwitServer(memory, options, logging, CommandContext.Time);
-        await server.StartAsync(cancellationToken);
+        try
+        {
+            await server.StartAsync(cancellationToken);
+            serves = true;
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            throw new IOException($"cannot listen on {options.Host}:{options.Port}: {e.GetBaseException().Message}. End what listens there, or give another port (--port N; --port 0 takes any that is free) or address (--host).", e);
+        }
+
         Console.Out.WriteLine(server.Urls[0]);
         try
         {

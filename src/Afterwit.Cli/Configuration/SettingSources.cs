@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Afterwit.Dashboard;
 using Afterwit.Storage;
 
@@ -9,13 +10,16 @@ namespace Afterwit.Cli.Configuration;
 /// <param name="Setting">The setting.</param>
 /// <param name="Value">Its value, as text.</param>
 /// <param name="Source">Who set it.</param>
-internal sealed record EffectiveSetting(Setting Setting, string Value, string Source)
+internal sealed partial record EffectiveSetting(Setting Setting, string Value, string Source)
 {
-    /// <summary>The value as it may be printed: a secret never is, and a database may be named with its password.</summary>
-    public string Shown => !Setting.IsSecret ? SecretRedactor.Redact(Value)! : Value.Length > 0 ? "(set)" : "";
+    /// <summary>The value as it may be printed: a secret never is, and a URL may bring a password or a token along.</summary>
+    public string Shown => !Setting.IsSecret ? QueryOfUrl().Replace(SecretRedactor.Redact(Value)!, "?(set)") : Value.Length > 0 ? "(set)" : "";
 
     /// <summary>As JSON.</summary>
     public SettingJson ToJson() => new(Setting.Name, Shown, Source, Setting.Default, Setting.Allowed, Setting.Description, Setting.EnvironmentName, Setting.OptionName);
+
+    [GeneratedRegex(@"(?<=://[^\s,?]*)\?[^\s,]+", RegexOptions.None, 1000)]
+    private static partial Regex QueryOfUrl();
 }
 
 /// <summary>What was given for each setting, before anything is made of it: command line, else environment, else file, else the variables that all clients of libSQL servers share, else default.</summary>

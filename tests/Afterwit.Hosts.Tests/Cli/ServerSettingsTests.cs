@@ -38,6 +38,18 @@ public sealed class ServerSettingsTests : IDisposable
         Assert.Equal(("(set)", "AFTERWIT_SERVER__AUTHTOKEN"), await SettingAsync(Token));
     }
 
+    [Fact]
+    public async Task What_a_url_brings_along_is_not_shown()
+    {
+        _home["AFTERWIT_DB"] = "libsql://db.example/x?tls=0&authToken=sesame";
+        _home["AFTERWIT_SERVER__REPLICAS"] = "libsql://one.example?authToken=swordfish, http://user:hunter2@two.example";
+        var shown = (await _home.RunAsync("config", "show", "--json")).Succeeded().Output + (await _home.RunAsync("config", "show")).Succeeded().Output;
+        Assert.All((string[])["sesame", "swordfish", "hunter2"], secret => Assert.DoesNotContain(secret, shown));
+        Assert.Equal("libsql://db.example/x?(set)", (await SettingAsync("Db")).Value);
+        Assert.StartsWith("libsql://one.example?(set), http://", (await SettingAsync("Server:Replicas")).Value);
+        Assert.Equal("what?why.db", (await SettingAsync("Db", "--db", "what?why.db")).Value);
+    }
+
     [Theory]
     [InlineData("--server-timeout", "soon", "Server:Timeout is 'soon'")]
     [InlineData("--server-timeout", "00:00:00", "Server:Timeout is '00:00:00'; allowed: 00:00:00.01 to 01:00:00")]

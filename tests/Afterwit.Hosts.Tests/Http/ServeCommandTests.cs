@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Afterwit.Hosts.Tests.Cli;
 using Afterwit.Hosts.Tests.Mcp;
@@ -135,5 +137,16 @@ public sealed class ServeCommandTests : IDisposable
     {
         (await _home.RunAsync("serve", "--port", "0", "--host", "0.0.0.0")).Failed(2, "there is no token");
         (await _home.RunAsync("serve", "--port", "65536")).Failed(2, "Serve:Port is '65536'; allowed: 0 to 65535.");
+    }
+
+    [Fact]
+    public async Task A_port_that_is_taken_is_named_in_one_line()
+    {
+        using var other = new TcpListener(IPAddress.Loopback, 0);
+        other.Start();
+        var port = ((IPEndPoint)other.LocalEndpoint).Port.ToString(CultureInfo.InvariantCulture);
+        (await _home.RunAsync("serve", "--port", port)).Failed(1, $"127.0.0.1:{port}");
+        (await _home.RunAsync("serve", "--port", port)).Failed(1, "--port 0");
+        (await _home.RunAsync("serve", "--port", "0", "--host", "192.0.2.1", "--token", Token)).Failed(1, "192.0.2.1");
     }
 }
