@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -60,14 +61,16 @@ public sealed class AfterwitServer : IAsyncDisposable
         var gate = new Gate(new(options), token);
         _app.UseRouting();
         _app.Use(next => context => Problem.CatchAsync(context, inner => gate.PassAsync(inner, next), log));
-        var api = _app.MapGroup("/api/v1");
+        var answers = _app.MapGroup("");
+        ((IEndpointConventionBuilder)answers).Add(AllowHead);
+        var api = answers.MapGroup("/api/v1");
         EpisodeRoutes.Map(api, memory);
         RelationshipRoutes.Map(api, memory);
         LessonRoutes.Map(api, memory);
         SystemRoutes.Map(api, memory, options, token, time);
-        HealthRoutes.Map(_app, memory, time);
+        HealthRoutes.Map(answers, memory, time);
         _metrics = new();
-        _metrics.Map(_app);
+        _metrics.Map(answers);
         _sessions = new(new(memory, time: time), options, time);
         McpRoutes.Map(_app, _sessions, time, _app.Lifetime.ApplicationStopping);
         _feed = new(MemoryParts.MetricsOf(memory), time, options);
@@ -77,9 +80,9 @@ public sealed class AfterwitServer : IAsyncDisposable
     /// <summary>Where it listens, such as <c>http://127.0.0.1:7700</c>. Empty before it is started.</summary>
     public IReadOnlyList<string> Urls => [.. _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()?.Addresses ?? []];
 
-    /// <summary>Each route as METHOD and path.</summary>
+    /// <summary>Each route as METHOD and path; HEAD goes with GET.</summary>
     internal IEnumerable<string> Routes => ((IEndpointRouteBuilder)_app).DataSources.SelectMany(s => s.Endpoints).OfType<RouteEndpoint>()
-        .SelectMany(r => r.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Select(m => $"{m} {r.RoutePattern.RawText}"));
+        .SelectMany(r => r.Metadata.GetMetadata<HttpMethodMetadata>()!.HttpMethods.Where(m => m != HttpMethods.Head).Select(m => $"{m} {r.RoutePattern.RawText}"));
 
     /// <summary>How many MCP sessions are open.</summary>
     internal int McpSessions => _sessions.Count;
@@ -102,5 +105,12 @@ public sealed class AfterwitServer : IAsyncDisposable
         await _app.DisposeAsync();
         await _sessions.DisposeAsync();
         _metrics.Dispose();
+    }
+
+    private static void AllowHead(EndpointBuilder endpoint)
+    {
+        var place = endpoint.Metadata.IndexOf(endpoint.Metadata.OfType<HttpMethodMetadata>().Single());
+        if (((HttpMethodMetadata)endpoint.Metadata[place]).HttpMethods is ["GET"])
+            endpoint.Metadata[place] = new HttpMethodMetadata([HttpMethods.Get, HttpMethods.Head]);
     }
 }

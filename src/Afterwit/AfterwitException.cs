@@ -13,7 +13,10 @@ public class AfterwitException : Exception
 }
 
 /// <summary>The thing that was asked for by its id does not exist.</summary>
-public sealed class NotFoundException(string message) : AfterwitException(message);
+public sealed class NotFoundException(string message) : AfterwitException(message)
+{
+    internal static NotFoundException Of(EpisodeId episode) => new($"There is no episode {episode} in this memory.");
+}
 
 /// <summary>The request is well formed, but what is stored does not allow it: an episode that already ended, a relation that would close a cycle.</summary>
 public sealed class ConflictException(string message) : AfterwitException(message);

@@ -40,19 +40,44 @@ public sealed class AgentMemory : IAsyncDisposable
     /// <param name="cancellationToken">Stops before the write begins.</param>
     /// <exception cref="ArgumentException">A text is empty, too long or not valid Unicode.</exception>
     /// <exception cref="DatabaseException">The store failed.</exception>
+    public Task<EpisodeId> StartAsync(
+        string task, Scope? scope = null, EpisodeContext? context = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default) =>
+        StartAsync(task, scope, context, metadata, idempotencyKey: null, cancellationToken);
+
+    /// <summary>Begins an episode, once for each key: a caller whose answer was lost repeats the call with the key, and gets the answer of the first time.</summary>
+    /// <param name="task">What is asked, in the words the agent sees. The same with the same key.</param>
+    /// <param name="scope">To whom it belongs.</param>
+    /// <param name="context">The circumstances.</param>
+    /// <param name="metadata">Anything else worth keeping.</param>
+    /// <param name="idempotencyKey">Names the call among all that begin episodes of the scope's project, agent and user. Null: each call begins one.</param>
+    /// <param name="cancellationToken">Stops before the write begins.</param>
+    /// <exception cref="ArgumentException">A text is empty, too long or not valid Unicode.</exception>
+    /// <exception cref="ConflictException">The key was used for another task.</exception>
+    /// <exception cref="DatabaseException">The store failed.</exception>
     public async Task<EpisodeId> StartAsync(
-        string task, Scope? scope = null, EpisodeContext? context = null, IReadOnlyDictionary<string, string>? metadata = null, CancellationToken cancellationToken = default)
+        string task, Scope? scope, EpisodeContext? context, IReadOnlyDictionary<string, string>? metadata, string? idempotencyKey, CancellationToken cancellationToken = default)
     {
+        scope ??= Scope.Any;
         var episode = EpisodeRules.Check(new Episode
         {
-            Id = EpisodeId.New(_time),
+            Id = idempotencyKey is null ? EpisodeId.New(_time) : StableId.Of("start", scope, idempotencyKey),
             Task = task,
-            Scope = scope ?? Scope.Any,
+            Scope = scope,
             Context = context ?? EpisodeContext.None,
             Metadata = metadata ?? new Dictionary<string, string>(),
             StartedAt = _time.GetUtcNow(),
         });
-        await _store.StartEpisodeAsync(episode, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await _store.StartEpisodeAsync(episode, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ConflictException) when (idempotencyKey is not null)
+        {
+            // Begun by an earlier call with the key, and perhaps gone on since.
+            if (await _store.GetEpisodeAsync(episode.Id, cancellationToken).ConfigureAwait(false) is not { } begun || begun.Task != episode.Task)
+                throw new ConflictException($"The idempotency key '{TextRules.Excerpt(idempotencyKey, 60)}' was used for another task, which is episode {episode.Id}: give a new key.");
+        }
+
         return episode.Id;
     }
 
@@ -80,20 +105,21 @@ public sealed class AgentMemory : IAsyncDisposable
         ? LogAsync(episode, steps, cancellationToken)
         : _store.AppendStepsAsync(episode, Checked(steps), idempotencyKey, cancellationToken);
 
-    /// <summary>Ends an episode and learns from it, in one transaction.</summary>
+    /// <summary>Ends an episode and learns from it, in one transaction. Ending it again with the same outcome changes nothing and gives the same answer.</summary>
     /// <returns>The episode with its reward and reflection.</returns>
     /// <exception cref="NotFoundException">There is no such episode.</exception>
-    /// <exception cref="ConflictException">The episode has ended already.</exception>
+    /// <exception cref="ConflictException">The episode has ended already, with another outcome.</exception>
     public async Task<Episode> CompleteAsync(EpisodeId episode, Outcome outcome, CancellationToken cancellationToken = default)
     {
         EpisodeRules.Check(outcome);
+        outcome = outcome with { Summary = SecretRedactor.Redact(outcome.Summary) };
         await _receipts.DrainAsync([episode], cancellationToken).ConfigureAwait(false); // whether something was recalled for it is counted at its end
         while (true)
         {
             var running = await GetAsync(episode, cancellationToken).ConfigureAwait(false);
-            if (running.Outcome is not null)
-                throw new ConflictException($"Episode {episode} has ended already ({running.Status}).");
-            var ended = Hindsight.Judge(running with { Outcome = outcome with { Summary = SecretRedactor.Redact(outcome.Summary) }, EndedAt = _time.GetUtcNow() });
+            if (running.Outcome is { } known)
+                return known == outcome ? running : throw new ConflictException($"Episode {episode} has ended already ({Names.Of(running.Status)}), with another outcome.");
+            var ended = Hindsight.Judge(running with { Outcome = outcome, EndedAt = _time.GetUtcNow() });
             if (await _store.CompleteEpisodeAsync(new(ended, Learner.Observe(ended)), cancellationToken).ConfigureAwait(false))
                 return ended;
         }
@@ -164,6 +190,8 @@ public sealed class AgentMemory : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(request);
         TextRules.Valid(request.Task, "task");
         TextRules.Valid(request.Error, "error");
+        TextRules.AllValid(request.Tags, "tags");
+        TextRules.AllValid(request.Tools, "tools");
         return _counsel.AdviseAsync(request, cancellationToken);
     }
 
@@ -191,7 +219,7 @@ public sealed class AgentMemory : IAsyncDisposable
     {
         await _receipts.DrainAsync([episode], cancellationToken).ConfigureAwait(false);
         if (!await _store.ForgetEpisodeAsync(episode, cancellationToken).ConfigureAwait(false))
-            throw new NotFoundException($"There is no episode {episode}. `afterwit episode list` shows what there is.");
+            throw NotFoundException.Of(episode);
     }
 
     /// <summary>Removes episodes, in one transaction, and takes back all that was learned from them.</summary>
@@ -271,7 +299,7 @@ public sealed class AgentMemory : IAsyncDisposable
     public async Task UnrelateAsync(EpisodeId from, RelationshipKind kind, EpisodeId to, CancellationToken cancellationToken = default)
     {
         if (!await _store.UnrelateAsync(from, kind, to, cancellationToken).ConfigureAwait(false))
-            throw new NotFoundException($"There is no relationship '{kind}' from {from} to {to}. `afterwit episode show {from}` lists what there is.");
+            throw new NotFoundException($"There is no relationship '{Names.Of(kind)}' from {from} to {to}.");
     }
 
     /// <summary>Keeps a point from which an episode can be taken up again.</summary>
@@ -308,7 +336,7 @@ public sealed class AgentMemory : IAsyncDisposable
     }
 
     private static async Task<Episode> FoundAsync(Task<Episode?> reading, EpisodeId episode) =>
-        await reading.ConfigureAwait(false) ?? throw new NotFoundException($"There is no episode {episode}. `afterwit episode list` shows what there is.");
+        await reading.ConfigureAwait(false) ?? throw NotFoundException.Of(episode);
 
     /// <summary>Waits for what is being written, then closes the store.</summary>
     public async ValueTask DisposeAsync()

@@ -9,8 +9,12 @@ namespace Afterwit.Dashboard.Api;
 internal static class Answer
 {
     /// <summary>A route that answers with JSON; to a GET with its ETag, and with 304 alone when the client has it already.</summary>
-    public static RequestDelegate Json<T>(JsonTypeInfo<T> type, Func<HttpContext, Task<T>> handle) => async context =>
+    /// <param name="type">How it is written.</param>
+    /// <param name="handle">What it answers.</param>
+    /// <param name="parameters">What the route takes behind the ? of its address.</param>
+    public static RequestDelegate Json<T>(JsonTypeInfo<T> type, Func<HttpContext, Task<T>> handle, params string[] parameters) => async context =>
     {
+        Parameters.Check(context, parameters);
         var value = await handle(context);
         await WriteAsync(context, JsonSerializer.SerializeToUtf8Bytes(value, type), "application/json");
     };
@@ -24,6 +28,9 @@ internal static class Answer
             throw new RequestException(415, "Send the body as Content-Type: application/json.");
         return await JsonSerializer.DeserializeAsync(context.Request.Body, type, context.RequestAborted) ?? throw new RequestException(400, "The body is null: give an object.");
     }
+
+    /// <summary>What a caller gave to be able to repeat the request. Null for nothing.</summary>
+    public static string? IdempotencyKey(HttpContext context) => context.Request.Headers["Idempotency-Key"] is [{ Length: > 0 } given] ? given : null;
 
     /// <summary>Writes a whole body.</summary>
     public static async Task WriteAsync(HttpContext context, ReadOnlyMemory<byte> body, string contentType)

@@ -10,21 +10,21 @@ internal static class EpisodeRoutes
     /// <summary>Adds the routes.</summary>
     public static void Map(IEndpointRouteBuilder api, AgentMemory memory)
     {
-        api.MapGet("/episodes", Answer.Json(ApiJson.Default.EpisodePageJson, c => ListAsync(c, memory)));
+        api.MapGet("/episodes", Answer.Json(ApiJson.Default.EpisodePageJson, c => ListAsync(c, memory), "status", "project", "agent", "user", "run", "domain", "tag", "meta", "since", "until", "limit", "cursor"));
         api.MapPost("/episodes", Answer.Json(MemoryJson.Default.EpisodeStartedJson, c => StartAsync(c, memory)));
         api.MapGet("/episodes/{id}", Answer.Json(MemoryJson.Default.EpisodeJson, c => GetAsync(c, memory)));
-        api.MapDelete("/episodes/{id}", Answer.Json(ApiJson.Default.EpisodeRemovalJson, c => ForgetAsync(c, memory)));
+        api.MapDelete("/episodes/{id}", Answer.Json(ApiJson.Default.EpisodeRemovalJson, c => ForgetAsync(c, memory), "confirm", "dry_run"));
         api.MapPost("/episodes/{id}/steps", Answer.Json(MemoryJson.Default.StepsLoggedJson, c => LogAsync(c, memory)));
         api.MapPost("/episodes/{id}/complete", Answer.Json(MemoryJson.Default.EpisodeEndedJson, c => CompleteAsync(c, memory)));
         api.MapPost("/episodes/{id}/checkpoints", Answer.Json(MemoryJson.Default.CheckpointSavedJson, c => CheckpointAsync(c, memory)));
         api.MapPost("/episodes/{id}/resume", Answer.Json(MemoryJson.Default.ResumedJson, async c => ResumedJson.Of(await memory.ResumeAsync(Words.Episode(c), c.RequestAborted))));
-        api.MapGet("/episodes/{id}/lessons", Answer.Json(ApiJson.Default.EpisodeLessonsJson, c => LessonsAsync(c, memory)));
-        api.MapGet("/episodes/{id}/recalls", Answer.Json(MemoryJson.Default.EpisodeRecallsJson, c => RecallsAsync(c, memory)));
+        api.MapGet("/episodes/{id}/lessons", Answer.Json(ApiJson.Default.EpisodeLessonsJson, c => LessonsAsync(c, memory), "limit"));
+        api.MapGet("/episodes/{id}/recalls", Answer.Json(MemoryJson.Default.EpisodeRecallsJson, c => RecallsAsync(c, memory), "limit"));
     }
 
     private static async Task<EpisodePageJson> ListAsync(HttpContext context, AgentMemory memory)
     {
-        var given = new Parameters(context, "status", "project", "agent", "user", "run", "domain", "tag", "meta", "since", "until", "limit", "cursor");
+        var given = new Parameters(context);
         var limit = given.Whole("limit", 50, 1, 1000);
         var found = await memory.Store.ListEpisodesAsync(
             new()
@@ -54,7 +54,7 @@ internal static class EpisodeRoutes
     private static async Task<EpisodeStartedJson> StartAsync(HttpContext context, AgentMemory memory)
     {
         var start = await Answer.BodyAsync(context, ApiJson.Default.StartRequest);
-        var id = await memory.StartAsync(start.Task, start.Scope, ContextRequest.Of(start.Context), start.Metadata, context.RequestAborted);
+        var id = await memory.StartAsync(start.Task, start.Scope, ContextRequest.Of(start.Context), start.Metadata, Answer.IdempotencyKey(context), context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status201Created;
         context.Response.Headers.Location = $"/api/v1/episodes/{id}";
         return new(id.ToString());
@@ -69,7 +69,7 @@ internal static class EpisodeRoutes
     private static async Task<EpisodeRemovalJson> ForgetAsync(HttpContext context, AgentMemory memory)
     {
         var (id, stop) = (Words.Episode(context), context.RequestAborted);
-        var isDry = new Parameters(context, "confirm", "dry_run").IsDryRun();
+        var isDry = new Parameters(context).IsDryRun();
         var episode = await memory.GetAsync(id, stop);
         var checkpoints = await memory.Store.GetCheckpointsAsync(id, stop);
         var relationships = await memory.Store.GetRelationshipsAsync(id, stop);
@@ -84,8 +84,8 @@ internal static class EpisodeRoutes
         var log = await Answer.BodyAsync(context, ApiJson.Default.StepsRequest);
         if (log.Steps.Count == 0)
             throw RequestException.Wrong("steps", "steps is empty: give at least one.");
-        var key = context.Request.Headers["Idempotency-Key"] is [{ Length: > 0 } given] ? given : null;
-        var first = await memory.LogAsync(id, [.. log.Steps.Select(s => s.ToStep())], key, context.RequestAborted);
+        var steps = log.Steps.Select(s => s is null ? throw RequestException.Wrong("steps", "steps has a null among them: leave it away.") : s.ToStep());
+        var first = await memory.LogAsync(id, [.. steps], Answer.IdempotencyKey(context), context.RequestAborted);
         context.Response.StatusCode = StatusCodes.Status201Created;
         return new(id.ToString(), first, log.Steps.Count);
     }
@@ -110,7 +110,7 @@ internal static class EpisodeRoutes
     private static async Task<EpisodeRecallsJson> RecallsAsync(HttpContext context, AgentMemory memory)
     {
         var id = Words.Episode(context);
-        var recalls = await KeptRecallJson.ReadAsync(memory.Store, id, new Parameters(context, "limit").Whole("limit", KeptRecallJson.Most, 1, 100), context.RequestAborted);
+        var recalls = await KeptRecallJson.ReadAsync(memory.Store, id, new Parameters(context).Whole("limit", KeptRecallJson.Most, 1, 100), context.RequestAborted);
         if (recalls.Count == 0)
             await memory.GetAsync(id, context.RequestAborted); // a mistyped id is told from an episode that nothing was recalled for
         return new(id.ToString(), recalls);
@@ -118,7 +118,7 @@ internal static class EpisodeRoutes
 
     private static async Task<EpisodeLessonsJson> LessonsAsync(HttpContext context, AgentMemory memory)
     {
-        var limit = new Parameters(context, "limit").Whole("limit", 100, 1, 1000);
+        var limit = new Parameters(context).Whole("limit", 100, 1, 1000);
         var episode = await memory.GetAsync(Words.Episode(context), context.RequestAborted);
         var shown = Learner.Observe(episode);
         var patterns = (await memory.Store.FindPatternsAsync([.. shown.Select(o => o.Pattern).Distinct()], context.RequestAborted)).ToDictionary(p => p.Id);

@@ -16,10 +16,10 @@ internal static class LessonRoutes
         api.MapPost("/advise", Answer.Json(MemoryJson.Default.AdviceJson, async c => AdviceJson.Of(await memory.AdviseAsync((await Answer.BodyAsync(c, ApiJson.Default.AdviseRequest)).ToRequest(), c.RequestAborted))));
         api.MapPost("/playbook", Answer.Json(MemoryJson.Default.PlaybookResultJson, c => PlaybookAsync(c, memory)));
         api.MapPost("/feedback", Answer.Json(MemoryJson.Default.FeedbackJson, c => FeedbackAsync(c, memory)));
-        api.MapGet("/patterns", Answer.Json(MemoryJson.Default.PatternListJson, c => ListAsync(c, memory)));
+        api.MapGet("/patterns", Answer.Json(MemoryJson.Default.PatternListJson, c => ListAsync(c, memory), "domain", "kind", "min_support", "retired", "limit"));
         api.MapGet("/patterns/{id}", Answer.Json(MemoryJson.Default.PatternJson, c => ShowAsync(c, memory)));
         api.MapPost("/patterns/{id}/retire", Answer.Json(MemoryJson.Default.PatternStateJson, c => RetireAsync(c, memory)));
-        api.MapGet("/insights", Answer.Json(MemoryJson.Default.InsightsJson, c => InsightsAsync(c, memory)));
+        api.MapGet("/insights", Answer.Json(MemoryJson.Default.InsightsJson, c => InsightsAsync(c, memory), "domain", "limit"));
     }
 
     private static async Task<PlaybookResultJson> PlaybookAsync(HttpContext context, AgentMemory memory)
@@ -40,7 +40,7 @@ internal static class LessonRoutes
 
     private static async Task<PatternListJson> ListAsync(HttpContext context, AgentMemory memory)
     {
-        var given = new Parameters(context, "domain", "kind", "min_support", "retired", "limit");
+        var given = new Parameters(context);
         var patterns = await memory.Store.ListPatternsAsync(
             new()
             {
@@ -77,7 +77,7 @@ internal static class LessonRoutes
 
     private static async Task<InsightsJson> InsightsAsync(HttpContext context, AgentMemory memory)
     {
-        var given = new Parameters(context, "domain", "limit");
+        var given = new Parameters(context);
         var domains = await DomainLessons.ReadAsync(memory.Store, given.Text("domain"), given.Whole("limit", 5, 1, 1000), context.RequestAborted);
         return new([.. domains.Select(DomainInsightsJson.Of)]);
     }

@@ -3,18 +3,17 @@ using Microsoft.AspNetCore.Http;
 
 namespace Afterwit.Dashboard.Api;
 
-/// <summary>The parameters behind the ? of a request. One that the route does not know is refused: it would be ignored without a word.</summary>
-internal readonly struct Parameters
+/// <summary>The parameters behind the ? of a request.</summary>
+internal readonly struct Parameters(HttpContext context)
 {
-    private readonly IQueryCollection _query;
+    private readonly IQueryCollection _query = context.Request.Query;
 
-    /// <summary>Reads those of a request.</summary>
+    /// <summary>Refuses a parameter that the route does not know: it would be ignored without a word.</summary>
     /// <param name="context">The request.</param>
     /// <param name="known">What the route takes.</param>
-    public Parameters(HttpContext context, params ReadOnlySpan<string> known)
+    public static void Check(HttpContext context, params ReadOnlySpan<string> known)
     {
-        _query = context.Request.Query;
-        foreach (var name in _query.Keys)
+        foreach (var name in context.Request.Query.Keys)
         {
             if (!known.Contains(name))
                 throw RequestException.Wrong(TextRules.Excerpt(name, 40), $"There is no parameter '{TextRules.Excerpt(name, 40)}' here{(known.Length == 0 ? "." : $"; there are: {string.Join(", ", known.ToArray())}.")}");

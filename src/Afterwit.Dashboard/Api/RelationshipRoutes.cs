@@ -13,7 +13,7 @@ internal static class RelationshipRoutes
     {
         api.MapGet("/episodes/{id}/relationships", Answer.Json(ApiJson.Default.RelationshipsJson, c => ListAsync(c, memory)));
         api.MapPost("/episodes/{id}/relationships", Answer.Json(MemoryJson.Default.RelationshipJson, c => RelateAsync(c, memory)));
-        api.MapDelete("/episodes/{id}/relationships", Answer.Json(ApiJson.Default.RelationshipRemovalJson, c => UnrelateAsync(c, memory)));
+        api.MapDelete("/episodes/{id}/relationships", Answer.Json(ApiJson.Default.RelationshipRemovalJson, c => UnrelateAsync(c, memory), "kind", "to", "confirm", "dry_run"));
         api.MapGet("/episodes/{id}/graph", c => GraphAsync(c, memory));
     }
 
@@ -36,7 +36,7 @@ internal static class RelationshipRoutes
     private static async Task<RelationshipRemovalJson> UnrelateAsync(HttpContext context, AgentMemory memory)
     {
         var from = Words.Episode(context);
-        var given = new Parameters(context, "kind", "to", "confirm", "dry_run");
+        var given = new Parameters(context);
         var kind = given.Word<RelationshipKind>("kind") ?? throw RequestException.Wrong("kind", "kind is missing: say which relationship is meant.");
         var to = Words.Episode("to", given.Text("to"));
         var isDry = given.IsDryRun();
@@ -49,7 +49,8 @@ internal static class RelationshipRoutes
 
     private static async Task GraphAsync(HttpContext context, AgentMemory memory)
     {
-        var given = new Parameters(context, "hops", "limit", "kinds", "direction", "to");
+        Parameters.Check(context, "hops", "limit", "kinds", "direction", "to");
+        var given = new Parameters(context);
         EpisodeId? to = given.Text("to") is { } end ? Words.Episode("to", end) : null;
         var query = new GraphQuery
         {

@@ -13,7 +13,7 @@ internal static class SystemRoutes
     public static void Map(IEndpointRouteBuilder api, AgentMemory memory, ServerOptions options, AccessToken? token, TimeProvider time)
     {
         api.MapGet("/stats", Answer.Json(StorageJson.Default.StatsJson, c => StatsJson.ReadAsync(memory, c.RequestAborted)));
-        api.MapGet("/doctor", Answer.Json(StorageJson.Default.DoctorJson, c => DoctorJson.ExamineAsync(memory, time, DepthOf(new(c, "quick", "thorough")), c.RequestAborted)));
+        api.MapGet("/doctor", Answer.Json(StorageJson.Default.DoctorJson, c => DoctorJson.ExamineAsync(memory, time, DepthOf(new(c)), c.RequestAborted), "quick", "thorough"));
         api.MapGet("/settings", Answer.Json(ApiJson.Default.SettingsJson, _ => Task.FromResult(new SettingsJson(options.Settings))));
         api.MapGet("/metrics/live", Answer.Json(MetricsJson.Default.MemoryReport, _ => Task.FromResult(MemoryParts.MetricsOf(memory).Report())));
         api.MapGet("/openapi.json", OpenApiAsync);
@@ -31,6 +31,7 @@ internal static class SystemRoutes
 
     private static async Task OpenApiAsync(HttpContext context)
     {
+        Parameters.Check(context);
         using var document = new MemoryStream();
         await using (var resource = typeof(SystemRoutes).Assembly.GetManifestResourceStream("openapi.json")!)
             await resource.CopyToAsync(document, context.RequestAborted);
@@ -39,6 +40,7 @@ internal static class SystemRoutes
 
     private static async Task LoginAsync(HttpContext context, AccessToken? token)
     {
+        Parameters.Check(context);
         var given = await Answer.BodyAsync(context, ApiJson.Default.LoginRequest);
         if (token?.IsToken(given.Token) == false)
             throw new RequestException(401, "That is not the token of this server.", "token");
@@ -48,6 +50,7 @@ internal static class SystemRoutes
 
     private static Task Logout(HttpContext context)
     {
+        Parameters.Check(context);
         AccessToken.SignOut(context);
         context.Response.StatusCode = StatusCodes.Status204NoContent;
         return Task.CompletedTask;

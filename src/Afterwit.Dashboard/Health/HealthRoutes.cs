@@ -30,30 +30,34 @@ internal static class HealthRoutes
 
     private static async Task ReadyAsync(HttpContext context, IDatabase database, TimeProvider time)
     {
-        var read = await CheckAsync(stop => database.ReadAsync([new("SELECT 1 FROM episodes LIMIT 1", [], static _ => { })], stop), "read", time, context.RequestAborted);
-        // Changes nothing, and waits for the right to write as a write does.
-        var write = await CheckAsync(stop => database.WriteAsync([new("DELETE FROM episodes WHERE key IS NULL")], stop), "written", time, context.RequestAborted);
-        var ready = read.Ok && write.Ok;
-        await WriteAsync(context, ready ? 200 : 503, new(ready ? "ready" : "not ready", read, write), HealthJson.Default.ReadyJson);
-    }
-
-    private static async Task<CheckJson> CheckAsync(Func<CancellationToken, Task> check, string done, TimeProvider time, CancellationToken cancellationToken)
-    {
-        var start = time.GetTimestamp();
         using var patience = new CancellationTokenSource(Patience, time);
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellationToken);
-        try
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, context.RequestAborted);
+        var checks = await Task.WhenAll(
+            CheckAsync(() => database.ReadAsync([new("SELECT 1 FROM episodes LIMIT 1", [], static _ => { })], stop.Token), "read"),
+            // Changes nothing, and waits for the right to write as a write does.
+            CheckAsync(() => database.WriteAsync([new("DELETE FROM episodes WHERE key IS NULL")], stop.Token), "written"));
+        var ready = checks.All(c => c.Ok);
+        await WriteAsync(context, ready ? 200 : 503, new(ready ? "ready" : "not ready", checks[0], checks[1]), HealthJson.Default.ReadyJson);
+
+        async Task<CheckJson> CheckAsync(Func<Task> check, string done)
         {
-            await check(stop.Token).WaitAsync(stop.Token);
-            return new(true, Milliseconds(time, start), null);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            return new(false, Milliseconds(time, start), e.Message);
-        }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested)
-        {
-            return new(false, Milliseconds(time, start), $"The database could not be {done} within {Patience.TotalSeconds} s: is another process writing for long, or the server overloaded?");
+            var start = time.GetTimestamp();
+            string? reason = null;
+            try
+            {
+                await check().WaitAsync(stop.Token);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                reason = e.Message;
+            }
+            catch (OperationCanceledException) when (patience.IsCancellationRequested)
+            {
+                // It is tried again and again until then: what failed says more than that the time is over.
+                reason = $"The database could not be {done} within {Patience.TotalSeconds} s: {database.Statistics.LastFailure ?? "is another process writing for long, or the server overloaded?"}";
+            }
+
+            return new(reason is null, Milliseconds(time, start), reason);
         }
     }
 

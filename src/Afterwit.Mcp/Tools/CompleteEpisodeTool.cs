@@ -25,19 +25,7 @@ internal sealed class CompleteEpisodeTool() : MemoryTool(
         var outcome = new Outcome(
             given.Choice("outcome", ("success", EpisodeStatus.Succeeded), ("partial", EpisodeStatus.Partial), ("failure", EpisodeStatus.Failed), ("abstained", EpisodeStatus.Abstained)),
             given.Text("summary"), given.Number("score", 0, 1));
-        Episode ended;
-        try
-        {
-            ended = await call.Memory.CompleteAsync(id, outcome, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ConflictException)
-        {
-            // Ended so by an earlier call whose answer was lost: the same answer again.
-            ended = await call.Memory.GetAsync(id, cancellationToken).ConfigureAwait(false);
-            if (ended.Outcome != outcome with { Summary = SecretRedactor.Redact(outcome.Summary) })
-                throw;
-        }
-
+        var ended = await call.Memory.CompleteAsync(id, outcome, cancellationToken).ConfigureAwait(false);
         return Budget.Fit(McpJson.ElementOf(EpisodeEndedJson.Of(ended), McpJson.Default.EpisodeEndedJson), Budget.Default, $"The rest: the resource afterwit://episode/{id}.");
     }
 }

@@ -23,28 +23,16 @@ internal sealed class StartEpisodeTool() : MemoryTool(
     public override async Task<JsonElement> CallAsync(ToolCall call, CancellationToken cancellationToken)
     {
         var given = call.Arguments;
-        var scope = given.Scope() with { Run = given.Text("run") };
-        var key = given.Text("idempotency_key");
-        var episode = EpisodeRules.Check(new Episode
+        var context = new EpisodeContext
         {
-            Id = key is null ? EpisodeId.New(call.Time) : StableId.Of("start", scope, key),
-            Task = given.Required("task"),
-            Scope = scope,
-            Context = new() { Domain = given.Text("domain"), Language = given.Text("language"), Framework = given.Text("framework"), Complexity = given.Text("complexity"), Tags = given.Texts("tags") },
-            Metadata = given.Map("metadata"),
-            StartedAt = call.Time.GetUtcNow(),
-        });
-        try
-        {
-            await call.Memory.Store.StartEpisodeAsync(episode, cancellationToken).ConfigureAwait(false);
-        }
-        catch (ConflictException) when (key is not null)
-        {
-            // Begun by an earlier call with the key, and perhaps gone on since.
-            if (await call.Memory.Store.GetEpisodeAsync(episode.Id, cancellationToken).ConfigureAwait(false) is not { } begun || begun.Task != episode.Task)
-                throw new ConflictException($"idempotency_key '{TextRules.Excerpt(key, 60)}' was used for another task, which is episode {episode.Id}: give a new key.");
-        }
-
-        return McpJson.ElementOf(new(episode.Id.ToString()), McpJson.Default.EpisodeStartedJson);
+            Domain = given.Text("domain"),
+            Language = given.Text("language"),
+            Framework = given.Text("framework"),
+            Complexity = given.Text("complexity"),
+            Tags = given.Texts("tags"),
+        };
+        var id = await call.Memory.StartAsync(
+            given.Required("task"), given.Scope() with { Run = given.Text("run") }, context, given.Map("metadata"), given.Text("idempotency_key"), cancellationToken).ConfigureAwait(false);
+        return McpJson.ElementOf(new(id.ToString()), McpJson.Default.EpisodeStartedJson);
     }
 }

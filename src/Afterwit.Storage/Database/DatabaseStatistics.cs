@@ -6,6 +6,7 @@ public sealed class DatabaseStatistics
     private readonly LibSqlStatistics? _server;
     private readonly Func<PoolFigures> _pool;
     private readonly Func<IReadOnlyList<ReplicaReport>> _replicas = static () => [];
+    private readonly Func<string?> _failure = static () => null;
     private long _reads;
     private long _rows;
     private long _connectionsOpened;
@@ -29,6 +30,7 @@ public sealed class DatabaseStatistics
         _server = client.Statistics;
         _pool = () => client.Servers.Primary.Pool.Figures;
         _replicas = () => [.. client.Servers.Replicas.Select(r => new ReplicaReport(r.Address.Name, Math.Max(0, (long)(client.Servers.Seen ?? 0) - (long)r.Seen), r.Circuit.IsClosed && !r.IsInDoubt))];
+        _failure = () => client.Servers.Primary.Circuit.LastFailure?.Message;
         Measures = _server.Measures;
     }
 
@@ -78,6 +80,9 @@ public sealed class DatabaseStatistics
     internal LibSqlStatistics? Server => _server;
 
     internal IReadOnlyList<ReplicaReport> Replicas => _replicas();
+
+    /// <summary>Why the server could not be reached the last time. Null since it answered, and on a file.</summary>
+    internal string? LastFailure => _failure();
 
     internal void Read() => Interlocked.Increment(ref _reads);
 

@@ -1,3 +1,4 @@
+using System.Text.Json;
 
 namespace Afterwit.Storage;
 
@@ -30,7 +31,7 @@ internal static class RelationshipCommands
 
     /// <summary>Why an edge would close a circle.</summary>
     public static string Circle(Relationship edge) =>
-        $"{edge.From} cannot get the relationship '{edge.Kind}' to {edge.To}: they are the same, or {edge.To} already leads back to {edge.From}. Remove that relationship first (`afterwit episode relate A KIND B --remove`), or use 'related'.";
+        $"{edge.From} cannot get the relationship '{JsonNamingPolicy.KebabCaseLower.ConvertName(edge.Kind.ToString())}' to {edge.To}: they are the same, or {edge.To} already leads back to {edge.From}. Take that relationship away first, or use 'related'.";
 
     /// <summary>Every edge that lies ahead of the targets of edges, each along its own kind.</summary>
     public static Query Ahead(IReadOnlyList<Relationship> edges, Action<EpisodeId, RelationshipKind, EpisodeId> found) => new(

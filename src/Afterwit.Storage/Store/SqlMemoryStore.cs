@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
 
 namespace Afterwit.Storage;
 
@@ -260,7 +261,7 @@ public sealed partial class SqlMemoryStore : IMemoryStore
         _payloads.Dispose();
     }
 
-    internal static NotFoundException NoSuchEpisode(EpisodeId id) => new($"There is no episode {id}. `afterwit episode list` shows what there is.");
+    internal static NotFoundException NoSuchEpisode(EpisodeId id) => new($"There is no episode {id} in this memory.");
 
     /// <summary>The whole episode, and whatever else is asked in the same read.</summary>
     private async Task<Episode?> ReadEpisodeAsync(EpisodeId id, Query[] along, CancellationToken cancellationToken)
@@ -340,7 +341,7 @@ public sealed partial class SqlMemoryStore : IMemoryStore
             null => throw NoSuchEpisode(id),
             EpisodeStatus.Running when steps < StepKey.MaxSteps => steps,
             EpisodeStatus.Running => throw new ConflictException($"Episode {id} is full: {StepKey.MaxSteps} steps. Complete it and go on in a new one that follows it."),
-            _ => throw new ConflictException($"Episode {id} has ended already ({status}). Start a new one; `afterwit episode relate` can join them."),
+            _ => throw new ConflictException($"Episode {id} has ended already ({JsonNamingPolicy.KebabCaseLower.ConvertName(status.ToString()!)}). Start a new one; a relationship can join them."),
         };
     }
 

@@ -8,10 +8,12 @@ internal static class EpisodeRules
     {
         TextRules.Required(episode.Task, "task");
         foreach (var text in (ReadOnlySpan<string?>)
-            [episode.Scope.Project, episode.Scope.Agent, episode.Scope.User, episode.Scope.Run, episode.Context.Domain, episode.Context.Language, episode.Context.Framework, episode.Context.Complexity, .. episode.Context.Tags])
+            [episode.Scope.Project, episode.Scope.Agent, episode.Scope.User, episode.Scope.Run, episode.Context.Domain, episode.Context.Language, episode.Context.Framework, episode.Context.Complexity])
         {
             TextRules.Valid(text, "scope or context");
         }
+
+        TextRules.AllValid(episode.Context.Tags, "tags");
 
         return episode with { Task = SecretRedactor.Redact(episode.Task)!, Metadata = Check(episode.Metadata) };
     }
@@ -22,7 +24,8 @@ internal static class EpisodeRules
         foreach (var (key, value) in metadata)
         {
             TextRules.Required(key, "metadata key");
-            TextRules.Valid(value, $"metadata '{TextRules.Excerpt(key, 40)}'");
+            var name = $"metadata '{TextRules.Excerpt(key, 40)}'";
+            TextRules.Valid(value ?? throw new ArgumentException($"{name} is null: give it a text, or leave it away."), name);
         }
 
         return metadata.ToDictionary(pair => pair.Key, pair => SecretRedactor.Redact(pair.Value)!, StringComparer.Ordinal);
@@ -79,6 +82,7 @@ internal static class EpisodeRules
     public static void Check(RecallQuery query)
     {
         TextRules.Required(query.Text, "query");
+        TextRules.AllValid(query.Context.Tags, "tags");
         query.Embedding?.Validate();
         if (query.Limit is < 1 or > 1000)
             throw new ArgumentException($"limit is {query.Limit}: allowed is 1 to 1000.");

@@ -29,6 +29,13 @@ internal static class TextRules
         return text;
     }
 
+    /// <summary>Checks texts, of which none may be missing.</summary>
+    public static void AllValid(IReadOnlyList<string?> texts, [CallerArgumentExpression(nameof(texts))] string? name = null)
+    {
+        foreach (var text in texts)
+            Valid(text ?? throw new ArgumentException($"{name} has a null among its texts: leave it away."), name);
+    }
+
     /// <summary>The beginning of a text on one line, for messages and titles.</summary>
     public static string Excerpt(string? text, int length)
     {

@@ -30,7 +30,7 @@ public readonly record struct PatternId(long Value)
     public static PatternId Parse(string? text) =>
         TryParse(text, out var id)
             ? id
-            : throw new ArgumentException($"'{TextRules.Excerpt(text, 60)}' is not a pattern id: expected p and 16 hexadecimal digits. `afterwit pattern list` shows the ids.");
+            : throw new ArgumentException($"'{TextRules.Excerpt(text, 60)}' is not a pattern id: expected p and 16 hexadecimal digits. Insights and lists of patterns show the ids.");
 
     /// <summary>The letter p and 16 hexadecimal digits.</summary>
     public override string ToString() => $"p{Value:x16}";

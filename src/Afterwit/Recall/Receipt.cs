@@ -27,7 +27,7 @@ public readonly record struct ReceiptId(Guid Value)
     public static ReceiptId Parse(string? text) =>
         TryParse(text, out var id)
             ? id
-            : throw new ArgumentException($"'{TextRules.Excerpt(text, 60)}' is not a receipt id: expected r and 32 hexadecimal digits, as `afterwit recall --json` gives in receipt_id.");
+            : throw new ArgumentException($"'{TextRules.Excerpt(text, 60)}' is not a receipt id: expected r and 32 hexadecimal digits, as a recall gives it in receipt_id.");
 
     /// <summary>The letter r and 32 hexadecimal digits.</summary>
     public override string ToString() => $"r{Value:N}";

@@ -31,7 +31,7 @@ internal sealed class ReceiptKeeper(IMemoryStore store, TimeProvider time)
     {
         await DrainAsync().ConfigureAwait(false);
         var receipt = await store.GetReceiptAsync(feedback.Receipt, cancellationToken).ConfigureAwait(false)
-            ?? throw new NotFoundException($"There is no receipt {feedback.Receipt}. `afterwit recall --json` gives one in receipt_id.");
+            ?? throw new NotFoundException($"There is no receipt {feedback.Receipt} in this memory: give the receipt_id of a recall.");
         foreach (var used in feedback.Used)
         {
             if (!receipt.Items.Any(item => item.Id == used))

@@ -36,5 +36,5 @@ internal sealed class GraphReader(IMemoryStore store)
     }
 
     private static GraphNode Node(Episode? episode, EpisodeId id, int hops) =>
-        episode is null ? throw new NotFoundException($"There is no episode {id}. `afterwit episode list` shows what there is.") : EpisodeGraph.Node(id, episode.Task, episode.Status, hops);
+        episode is null ? throw NotFoundException.Of(id) : EpisodeGraph.Node(id, episode.Task, episode.Status, hops);
 }

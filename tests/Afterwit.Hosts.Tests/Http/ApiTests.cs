@@ -151,6 +151,29 @@ public sealed class ApiTests
     }
 
     [Fact]
+    public async Task An_episode_is_begun_once_with_a_key_and_ended_once_with_an_outcome()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var id = (await StartAsync("tidy up", 201)).GetProperty("episode_id").GetString();
+        Assert.Equal(id, (await StartAsync("tidy up", 201)).GetProperty("episode_id").GetString());
+        const string end = """{"outcome":"partial","summary":"half, with password=hunter22secret","score":0.5}""";
+        var ended = await server.PostAsync($"/api/v1/episodes/{id}/complete", end);
+        Assert.Equal(ended.GetRawText(), (await server.PostAsync($"/api/v1/episodes/{id}/complete", end)).GetRawText());
+        Assert.Equal(id, (await StartAsync("tidy up", 201)).GetProperty("episode_id").GetString());
+        Assert.Contains(id!, (await StartAsync("something else", 409)).GetProperty("detail").GetString());
+        Assert.Equal(1, (await server.GetAsync("/api/v1/stats")).GetProperty("episodes").GetInt32());
+
+        async Task<JsonElement> StartAsync(string task, int status)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, "/api/v1/episodes") { Content = RunningServer.Json($$"""{"task":"{{task}}"}""") };
+            request.Headers.Add("Idempotency-Key", "one");
+            using var answer = await server.Client.SendAsync(request);
+            Assert.Equal(status, (int)answer.StatusCode);
+            return RunningServer.Parse(await answer.Content.ReadAsStringAsync());
+        }
+    }
+
+    [Fact]
     public async Task Nothing_is_removed_without_a_confirmation()
     {
         await using var server = await RunningServer.StartAsync();
@@ -174,6 +197,9 @@ public sealed class ApiTests
     [InlineData("POST", "/episodes", 400, "task", """{"task":" "}""")]
     [InlineData("POST", "/episodes", 400, "tsak", """{"task":"t","tsak":"t"}""")]
     [InlineData("POST", "/episodes", 400, "scope.project", """{"task":"t","scope":{"project":7}}""")]
+    [InlineData("POST", "/episodes", 400, "metadata", """{"task":"t","metadata":{"a":null}}""")]
+    [InlineData("POST", "/episodes", 400, "tags", """{"task":"t","context":{"tags":[null]}}""")]
+    [InlineData("POST", "/episodes?x=1", 400, "x", """{"task":"t"}""")]
     [InlineData("POST", "/episodes", 400, null, "{")]
     [InlineData("POST", "/episodes", 400, null, "null")]
     [InlineData("GET", "/episodes?status=done", 400, "status", null)]
@@ -185,20 +211,32 @@ public sealed class ApiTests
     [InlineData("GET", "/episodes/7", 400, "id", null)]
     [InlineData("GET", "/episodes/" + Unknown, 404, null, null)]
     [InlineData("POST", "/episodes/" + Unknown + "/steps", 400, "steps", """{"steps":[]}""")]
+    [InlineData("POST", "/episodes/" + Unknown + "/steps", 400, "steps", """{"steps":[{"text":"x"},null]}""")]
     [InlineData("POST", "/episodes/" + Unknown + "/steps", 400, "tool", """{"steps":[{"kind":"tool_call"}]}""")]
     [InlineData("POST", "/episodes/" + Unknown + "/steps", 404, null, """{"steps":[{"text":"x"}]}""")]
     [InlineData("POST", "/episodes/" + Unknown + "/complete", 400, "outcome", """{"outcome":"well"}""")]
     [InlineData("POST", "/episodes/" + Unknown + "/complete", 400, "score", """{"outcome":"success","score":2}""")]
     [InlineData("POST", "/episodes/" + Unknown + "/relationships", 400, "kind", """{"kind":"x","to":"y"}""")]
+    [InlineData("POST", "/episodes/" + Unknown + "/relationships", 400, "metadata", """{"kind":"related","to":"0198c1d2-5b1e-7f00-8000-0123456789ac","metadata":{"a":null}}""")]
+    [InlineData("POST", "/episodes/" + Unknown + "/resume?confirm=true", 400, "confirm", "{}")]
+    [InlineData("GET", "/episodes/" + Unknown + "?x=1", 400, "x", null)]
     [InlineData("GET", "/episodes/" + Unknown + "/graph?hops=99", 400, "hops", null)]
     [InlineData("POST", "/recall", 400, "limit", """{"task":"t","limit":0}""")]
     [InlineData("POST", "/recall", 400, "task", """{"task":""}""")]
     [InlineData("POST", "/recall", 400, "types", """{"task":"t","types":["x"]}""")]
+    [InlineData("POST", "/recall", 400, "types", """{"task":"t","types":[null]}""")]
+    [InlineData("POST", "/recall", 400, "tags", """{"task":"t","context":{"tags":[null]}}""")]
     [InlineData("POST", "/advise", 400, "task", "{}")]
     [InlineData("POST", "/recall", 400, "episode_id", """{"task":"x","episode_id":"x"}""")]
+    [InlineData("POST", "/advise", 400, "tools", """{"tools":[null]}""")]
+    [InlineData("POST", "/advise", 400, "tags", """{"task":"t","tags":[null]}""")]
+    [InlineData("POST", "/playbook", 400, "tags", """{"task":"t","context":{"tags":[null]}}""")]
     [InlineData("POST", "/feedback", 400, "receipt_id", """{"receipt_id":"x","success":true}""")]
     [InlineData("GET", "/patterns/p0", 400, "id", null)]
     [InlineData("GET", "/patterns/p0000000000000001", 404, null, null)]
+    [InlineData("GET", "/stats?x=1", 400, "x", null)]
+    [InlineData("GET", "/openapi.json?x=1", 400, "x", null)]
+    [InlineData("POST", "/logout?x=1", 400, "x", null)]
     [InlineData("GET", "/nothing", 404, null, null)]
     [InlineData("PUT", "/stats", 405, null, null)]
     public async Task What_is_wrong_is_said_with_its_field(string method, string path, int status, string? field, string? body)
@@ -214,7 +252,51 @@ public sealed class ApiTests
     {
         await using var server = await RunningServer.StartAsync();
         var id = await server.RecordAsync("a task", "success");
-        await server.ProblemAsync(HttpMethod.Post, $"/api/v1/episodes/{id}/complete", 409, """{"outcome":"success"}""");
-        await server.ProblemAsync(HttpMethod.Post, $"/api/v1/episodes/{id}/steps", 409, """{"steps":[{"text":"late"}]}""");
+        Assert.Contains("(succeeded)", await RefusalAsync($"{id}/complete", """{"outcome":"failure"}"""));
+        Assert.Contains("(succeeded)", await RefusalAsync($"{id}/steps", """{"steps":[{"text":"late"}]}"""));
+        Assert.Contains("'depends-on'", await RefusalAsync($"{id}/relationships", $$"""{"kind":"depends-on","to":"{{id}}"}"""));
+
+        async Task<string> RefusalAsync(string path, string body)
+        {
+            var said = (await server.ProblemAsync(HttpMethod.Post, $"/api/v1/episodes/{path}", 409, body)).GetProperty("detail").GetString()!;
+            Assert.DoesNotContain("`afterwit", said);
+            return said;
+        }
+    }
+
+    [Fact]
+    public async Task What_is_not_there_is_said_without_commands_of_a_terminal()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var id = await server.RecordAsync("a task", "success");
+        string[] said =
+        [
+            await NotFoundAsync(HttpMethod.Get, $"episodes/{Unknown}"), await NotFoundAsync(HttpMethod.Delete, $"episodes/{Unknown}?confirm=true"),
+            await NotFoundAsync(HttpMethod.Get, $"episodes/{Unknown}/graph"), await NotFoundAsync(HttpMethod.Post, $"episodes/{Unknown}/steps", """{"steps":[{"text":"x"}]}"""),
+            await NotFoundAsync(HttpMethod.Post, $"episodes/{id}/relationships", $$"""{"kind":"related","to":"{{Unknown}}"}"""),
+            await NotFoundAsync(HttpMethod.Post, "feedback", """{"receipt_id":"r0198c1d25b1e7f0080000123456789ab","success":true}"""),
+        ];
+        Assert.All(said, s => Assert.DoesNotContain("afterwit", s));
+
+        async Task<string> NotFoundAsync(HttpMethod method, string path, string? body = null) => (await server.ProblemAsync(method, $"/api/v1/{path}", 404, body)).GetProperty("detail").GetString()!;
+    }
+
+    [Fact]
+    public async Task What_is_got_can_be_asked_for_by_its_head()
+    {
+        await using var server = await RunningServer.StartAsync();
+        var id = await server.RecordAsync("a task", "success");
+        foreach (var path in (string[])[$"/api/v1/episodes/{id}", $"/api/v1/episodes/{id}/graph", "/api/v1/stats", "/api/v1/openapi.json", "/healthz", "/readyz", "/metrics"])
+        {
+            using var answer = await server.Client.SendAsync(new(HttpMethod.Head, path));
+            Assert.True(answer.StatusCode == HttpStatusCode.OK, $"{path}: {answer.StatusCode}");
+            Assert.Empty(await answer.Content.ReadAsByteArrayAsync());
+        }
+
+        using var got = await server.Client.GetAsync($"/api/v1/episodes/{id}");
+        using var head = await server.Client.SendAsync(new(HttpMethod.Head, $"/api/v1/episodes/{id}"));
+        Assert.Equal((got.Headers.ETag, got.Content.Headers.ContentLength), (head.Headers.ETag, head.Content.Headers.ContentLength));
+        using var stream = await server.Client.SendAsync(new(HttpMethod.Head, "/events"));
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, stream.StatusCode);
     }
 }

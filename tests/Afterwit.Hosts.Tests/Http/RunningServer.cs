@@ -19,10 +19,10 @@ internal sealed class RunningServer : IAsyncDisposable
 
     public HttpClient Client { get; }
 
-    public static async Task<RunningServer> StartAsync(ServerOptions? options = null, TimeProvider? time = null)
+    public static async Task<RunningServer> StartAsync(ServerOptions? options = null, TimeProvider? time = null, string? database = null)
     {
         var folder = new TemporaryFolder();
-        var memory = await AgentMemory.OpenAsync(folder["memory.db"], new StorageOptions { Metrics = { Publish = false } });
+        var memory = await AgentMemory.OpenAsync(database ?? folder["memory.db"], new StorageOptions { Metrics = { Publish = false } });
         options ??= new();
         options.Port = 0;
         var server = new AfterwitServer(memory, options, time: time);

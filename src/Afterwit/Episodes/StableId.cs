@@ -1,4 +1,4 @@
-namespace Afterwit.Mcp.Tools;
+namespace Afterwit;
 
 /// <summary>Ids that are the same whenever the same call is made again, by whatever process.</summary>
 internal static class StableId
