@@ -120,6 +120,31 @@ public sealed partial class BadInputTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_null_among_texts_is_refused_with_its_name()
+    {
+        var nothing = new EpisodeContext { Tags = ["t", null!] };
+        Assert.StartsWith("tags has a null", (await Assert.ThrowsAsync<ArgumentException>(() => _memory.StartAsync("t", context: nothing))).Message);
+        Assert.StartsWith("tags has a null", (await Assert.ThrowsAsync<ArgumentException>(() => _memory.RecallAsync(new() { Text = "t", Context = nothing }))).Message);
+        Assert.StartsWith("tools has a null", (await Assert.ThrowsAsync<ArgumentException>(() => _memory.AdviseAsync(new() { Tools = [null!] }))).Message);
+        Assert.StartsWith("metadata 'k' is null", (await Assert.ThrowsAsync<ArgumentException>(() => _memory.StartAsync("t", metadata: new Dictionary<string, string> { ["k"] = null! }))).Message);
+    }
+
+    [Fact]
+    public async Task A_start_with_its_key_and_an_end_with_its_outcome_may_be_repeated()
+    {
+        Task<EpisodeId> StartAsync(string task, Scope? scope = null) => _memory.StartAsync(task, scope, null, null, "key");
+        var id = await StartAsync("a task");
+        Assert.Equal(id, await StartAsync("a task"));
+        Assert.NotEqual(id, await StartAsync("a task", new(Agent: "another")));
+        var ended = await _memory.CompleteAsync(id, Outcome.Success("done, password=hunter22secret"));
+        Samples.AssertSame(ended, await _memory.CompleteAsync(id, Outcome.Success("done, password=hunter22secret")));
+        Assert.Equal(id, await StartAsync("a task"));
+        await Assert.ThrowsAsync<ConflictException>(() => _memory.CompleteAsync(id, Outcome.Success("done")));
+        await Assert.ThrowsAsync<ConflictException>(() => StartAsync("another task"));
+        Assert.Equal(2, (await _memory.Store.GetStatisticsAsync(CancellationToken.None)).Episodes);
+    }
+
+    [Fact]
     public async Task More_text_than_fits_is_refused_with_the_limit()
     {
         var error = await Assert.ThrowsAsync<ArgumentException>(() => _memory.StartAsync(new string('x', (16 * 1024 * 1024) + 1)));

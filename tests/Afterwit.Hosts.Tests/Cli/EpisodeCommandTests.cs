@@ -62,7 +62,7 @@ public sealed class EpisodeCommandTests : IDisposable
         Assert.Equal([], await ListAsync("--meta", "k=w"));
 
         Assert.Equal("depends-on", (await _home.JsonAsync("episode", "relate", first, "depends-on", second, "--note", "why")).GetProperty("kind").GetString());
-        (await _home.RunAsync("episode", "relate", second, "depends-on", first)).Failed(1, "DependsOn");
+        (await _home.RunAsync("episode", "relate", second, "depends-on", first)).Failed(1, "depends-on");
         Assert.Equal("why", (await _home.JsonAsync("episode", "show", second)).GetProperty("relationships")[0].GetProperty("note").GetString());
     }
 
