@@ -98,7 +98,25 @@ internal sealed class SqldServer : IAsyncDisposable
     }
 
     /// <summary>The server stands still, its connections stay open: what a long pause of its machine looks like.</summary>
-    public void Freeze() => ServerProcess.Signal(ProcessId, ServerProcess.Stop);
+    public void Freeze()
+    {
+        ServerProcess.Signal(ProcessId, ServerProcess.Stop);
+        // The signal is on its way when the call returns: each thread stops when it next enters the kernel.
+        if (OperatingSystem.IsLinux() && !SpinWait.SpinUntil(() => Directory.GetDirectories($"/proc/{ProcessId}/task").All(IsStopped), Eventually.Patience))
+            throw new TimeoutException($"process {ProcessId} did not stop in time");
+
+        static bool IsStopped(string thread)
+        {
+            try
+            {
+                return File.ReadAllText(Path.Combine(thread, "stat")) is var stat && stat[stat.LastIndexOf(')') + 2] == 'T';
+            }
+            catch (IOException)
+            {
+                return true; // it ended meanwhile
+            }
+        }
+    }
 
     public void Thaw() => ServerProcess.Signal(ProcessId, ServerProcess.Continue);
 
